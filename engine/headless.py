@@ -1,0 +1,102 @@
+"""A run without a window: drive it to its end, and print what it was.
+
+Guarantees: the run is over, and no process is left, when `drive` returns or raises.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+
+import numpy as np
+
+from engine import report
+from engine.events import State
+from engine.launch import object_namer
+from engine.outcome import Outcome
+from engine.session import Request, Session
+from engine.trace import Trace
+
+#: One character a state: (state, holds a lock) to its mark.
+MARKS = {
+    (State.RUNNING, False): "█",
+    (State.RUNNING, True): "▓",
+    (State.WAITS_LOCK, False): "x",
+    (State.WAITS_OTHER, False): "~",
+    (State.SLEEPING, False): "-",
+    (State.SLEEPING, True): "=",
+    (State.NONE, False): " ",
+}
+LEGEND = "█ running  ▓ holds a lock  x waits for a lock  ~ waits for another  - sleeps  = sleeps with a lock"
+MOST_LANES = 64
+
+
+def drive(
+    wanted: Request, python: str = sys.executable, limit: float | None = None
+) -> tuple[Session, Outcome]:
+    """Run *wanted* to its end, or stop it after *limit* seconds. Raises StartError."""
+    session = Session(python, object_namer())
+    try:
+        session.start(wanted)
+        until = None if limit is None else time.monotonic() + limit
+        while session.outcome is None:
+            session.wait_for_more(0.02)
+            session.pump(0.25)
+            if until is not None and time.monotonic() > until:
+                session.stop(f"over the limit of {limit:g} s")
+        return session, session.outcome
+    finally:
+        session.close()
+
+
+def text(trace: Trace, outcome: Outcome) -> str:
+    """Return the text timeline, what was printed, and the outcome."""
+    width = min(120, max(40, shutil.get_terminal_size((100, 24)).columns))
+    names = [thread.name for thread in trace.threads[:MOST_LANES]]
+    label = min(24, max((len(name) for name in names), default=4))
+    columns = width - label - 3
+    lines = [
+        f"{name[:label]:<{label}} │{_lane(trace, index, columns)}│"
+        for index, name in enumerate(names)
+    ]
+    if len(trace.threads) > MOST_LANES:
+        lines.append(f"… and {len(trace.threads) - MOST_LANES} more threads")
+    end = f"{trace.now / 1e9:.3f} s"
+    lines.append(f"{'':<{label}}  0 s{end:>{columns - 3}}")
+    lines.append(LEGEND)
+    for title, stream in (("printed", 1), ("printed to standard error", 2)):
+        if printed := report.printed(trace, stream):
+            lines += ["", f"{title}:", *(f"  {line}" for line in printed.splitlines())]
+    lines.append("")
+    for name, series in report.named_series(trace).items():
+        lost = series.lost_at(trace.now)
+        expected = "" if series.expected is None else f", expected {series.expected:g}"
+        unknown = "lost updates not known" if lost is None else f"lost updates {lost:g}"
+        lines.append(f"{name} = {series.text_at(trace.now)}{expected}, {unknown}")
+    lines.append(f"{outcome.sentence()} · {outcome.seconds:.3f} s · {len(trace)} events")
+    return "\n".join(lines)
+
+
+def _lane(trace: Trace, index: int, columns: int) -> str:
+    """Return the lane as *columns* characters: the state that fills most of each."""
+    lane = trace.lanes[index]
+    if not len(lane.starts) or not trace.now:
+        return " " * columns
+    edges = np.append(lane.starts.view, trace.now)
+    codes = lane.states.view.astype(np.int64) * 2 + (lane.helds.view != 0)
+    marks = []
+    for column in range(columns):
+        begin, end = trace.now * column // columns, trace.now * (column + 1) // columns
+        part = lane.span(begin, end)
+        shares = np.minimum(edges[part.start + 1 : part.stop + 1], end) - np.maximum(
+            edges[part], begin
+        )
+        if not len(shares):
+            marks.append(" ")
+            continue
+        weights = np.bincount(codes[part], np.maximum(shares, 0), 16)
+        code = int(weights.argmax()) if weights.any() else int(codes[part][-1])
+        state, held = State(code // 2), bool(code % 2)
+        marks.append(MARKS.get((state, held)) or MARKS[(state, False)])
+    return "".join(marks)

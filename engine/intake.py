@@ -1,0 +1,290 @@
+"""From the bytes of the child's connections to the trace.
+
+Why: each process of a run numbers its own threads, objects, sites and texts; the trace has one
+numbering. This is the one place where the numbers are translated and where a child's bytes,
+which may be cut, damaged or hostile, are checked.
+Guarantees: bytes that do not fit raise WireError and change nothing; no pickle, no eval; times
+become ns since the run's start, pauses subtracted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.events import (
+    OUTPUT_HEADER,
+    QUIET,
+    Flag,
+    Kind,
+    Message,
+    ObjectKind,
+    WireError,
+    batch_layout,
+)
+from engine.trace import Object, Output, Process, Site, Thread, Trace
+
+#: Names an object: (file, line, which one of those made at this line) to the script's own name.
+NameObject = Callable[[str, int, int], str]
+
+
+class Clock:
+    """Raw `perf_counter_ns` of the machine to ns of the run, without the pauses."""
+
+    def __init__(self) -> None:
+        self.origin: int | None = None
+        self._gaps: list[tuple[int, int]] = []
+        self._open: int | None = None
+
+    def pause(self, raw: int) -> None:
+        """Stop the run's clock at *raw*."""
+        self._open = raw
+
+    def resume(self, raw: int) -> int:
+        """Let it go on; what lay between is a gap. Returns its length in ns."""
+        if self._open is None:
+            return 0
+        length = raw - self._open
+        self._gaps.append((self._open, raw))
+        self._open = None
+        return length
+
+    def run_time(self, raw: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return *raw* times as ns since the run's start; a time inside a gap is its start."""
+        gaps = [*self._gaps, *([(self._open, 2**62)] if self._open is not None else [])]
+        out = raw - (self.origin or 0)
+        for start, end in gaps:
+            out -= np.clip(raw - start, 0, end - start)
+        return out
+
+    def at(self, raw: int) -> int:
+        """Return one raw time as ns since the run's start."""
+        return int(self.run_time(np.array([raw], np.int64))[0])
+
+
+@dataclass(slots=True)
+class Source:
+    """One process's connections and its numbering.
+
+    Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
+    time up to which all is known); goodbye (how it ended, once it said so); open (connections).
+    """
+
+    process: Process
+    lanes: dict[int, int] = field(default_factory=dict)
+    objects: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    sites: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    texts: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    quiet: int = 0
+    is_quiet: bool = False
+    goodbye: dict[str, Any] | None = None
+    hidden: set[int] = field(default_factory=set)
+    native: dict[int, int] = field(default_factory=dict)
+
+
+def _put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray[np.uint32]:
+    if not 0 <= number < 2**26:
+        raise WireError(f"number {number} is out of range")
+    if number >= len(table):
+        table = np.concatenate([table, np.zeros(max(number + 1 - len(table), len(table)), "u4")])
+    table[number] = target
+    return table
+
+
+def _translate(
+    table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]
+) -> npt.NDArray[np.uint32]:
+    """Look *numbers* up; those that were never announced become 0 (none)."""
+    known = numbers < len(table)
+    return np.where(known, table[np.where(known, numbers, 0)], 0).astype(np.uint32)
+
+
+class Intake:
+    """Feeds one trace from the messages of all processes of a run.
+
+    Attributes: trace, clock, sources (by pid), errors (what our own probes said went wrong).
+    """
+
+    def __init__(self, trace: Trace, name_object: NameObject) -> None:
+        self.trace = trace
+        self.clock = Clock()
+        self.sources: dict[int, Source] = {}
+        self.errors: list[str] = []
+        self._name_object = name_object
+        self._made_at: dict[tuple[int, str, int], int] = {}
+        self._site_numbers: dict[tuple[str, int], int] = {}
+
+    def hello(self, said: dict[str, Any]) -> Source:
+        """Begin a process of the run, from its HELLO."""
+        pid = int(said["pid"])
+        started = int(said.get("started") or 0)
+        if self.clock.origin is None:
+            self.clock.origin = started
+        number = len(self.trace.processes)
+        process = Process(
+            number,
+            pid,
+            int(said.get("ppid") or 0),
+            str(said.get("name") or ("main" if number == 0 else f"process {number}")),
+            max(0, self.clock.at(started)),
+        )
+        self.trace.processes.append(process)
+        source = self.sources[pid] = Source(process)
+        self._lane(source, 0)
+        return source
+
+    def feed(self, pid: int, message: bytes) -> None:
+        """Take one message of process *pid*. Raises WireError on bytes that do not fit."""
+        source = self.sources.get(pid)
+        if not message or source is None:
+            raise WireError("a message without a process")
+        kind = message[0]
+        if kind == Message.BATCH:
+            self._batch(source, message)
+        elif kind == Message.NAMES:
+            self._names(source, _json(message))
+        elif kind == Message.OUTPUT:
+            self._output(source, message)
+        elif kind == Message.QUIET:
+            source.quiet, source.is_quiet = QUIET.unpack(message)[1], True
+        elif kind == Message.GOODBYE:
+            source.goodbye = _json(message)
+        elif kind == Message.ERROR:
+            self.errors.append(str(_json(message).get("message", "the probes failed")))
+        else:
+            raise WireError(f"message kind {kind} is unknown")
+
+    def foreign_output(self, stream: int, data: bytes, raw: int) -> None:
+        """Take bytes that no Python thread of ours printed (C code, a subprocess)."""
+        text = data.decode("utf-8", "replace")
+        self.trace.add_output(Output(max(0, self.clock.at(raw)), -1, stream, text))
+
+    def ended(self, pid: int, raw: int) -> None:
+        """Note that a process is gone: its lanes end where the record ends."""
+        source = self.sources.get(pid)
+        if source is None or source.process.end is not None:
+            return
+        source.process.end = max(0, self.clock.at(raw))
+        for lane in source.lanes.values():
+            thread = self.trace.threads[lane]
+            if thread.end is None:
+                thread.end = max(source.process.end, thread.begin or 0)
+
+    def _lane(self, source: Source, number: int) -> int:
+        lane = source.lanes.get(number)
+        if lane is None:
+            lane = source.lanes[number] = len(self.trace.threads)
+            name = "MainThread" if number == 0 else f"thread {number}"
+            self.trace.add_thread(Thread(lane, source.process.number, name, 0, 0, False))
+        return lane
+
+    def _batch(self, source: Source, message: bytes) -> None:
+        count, _, layout = batch_layout(message)
+        dtypes = {"value": "<i8", "time": "<u8", "what": "<u8", "thread": "<u4", "site": "<u4"}
+        raw = {
+            name: np.frombuffer(message, dtypes[name], count, offset)
+            for name, (offset, _) in layout.items()
+        }
+        source.is_quiet = False
+        what = raw["what"]
+        kind = (what & 0xFF).astype(np.uint8)
+        flags = ((what >> np.uint64(8)) & np.uint64(0xFF)).astype(np.uint8)
+        if count and (int(kind.max()) > max(Kind) or int(raw["thread"].max()) >= 2**26):
+            raise WireError("an event of a kind that does not exist")
+        time = np.maximum(self.clock.run_time(raw["time"].astype(np.int64)), 0)
+        value = raw["value"].astype(np.int64)
+        is_text = (flags & Flag.TEXT) != 0
+        if is_text.any():
+            value[is_text] = _translate(source.texts, value[is_text])
+        numbers = np.unique(raw["thread"])
+        visible = np.isin(raw["thread"], [n for n in numbers.tolist() if n not in source.hidden])
+        lanes = np.zeros(count, np.uint32)
+        for number in numbers.tolist():
+            if number not in source.hidden:
+                lanes[raw["thread"] == number] = self._lane(source, number)
+        obj = _translate(source.objects, what >> np.uint64(16))
+        site = _translate(source.sites, raw["site"])
+        columns = (time, value, kind, flags, obj, site, lanes)
+        self.trace.append(*(column[visible] for column in columns))
+
+    def _names(self, source: Source, said: dict[str, Any]) -> None:
+        for entry in said.get("sites", ()):
+            site = (str(entry["file"]), int(entry["line"]))
+            target = self._site_numbers.setdefault(site, len(self.trace.sites))
+            if target == len(self.trace.sites):
+                self.trace.sites.append(Site(*site))
+            source.sites = _put(source.sites, int(entry["number"]), target)
+        for entry in said.get("texts", ()):
+            source.texts = _put(source.texts, int(entry["number"]), len(self.trace.texts))
+            self.trace.texts.append(str(entry["text"]))
+        for entry in said.get("objects", ()):
+            self._object(source, entry)
+        for entry in said.get("threads", ()):
+            self._thread(source, entry)
+
+    def _object(self, source: Source, entry: dict[str, Any]) -> None:
+        number = int(entry["number"])
+        kind = ObjectKind(int(entry["kind"]))
+        site_number = int(entry.get("site") or 0)
+        site = Site("", 0)
+        if 0 < site_number < len(source.sites):
+            site = self.trace.sites[int(source.sites[site_number])]
+        known = int(source.objects[number]) if number < len(source.objects) else 0
+        if known:  # announced again, with a new name
+            self.trace.objects[known].name = str(entry.get("name") or self.trace.objects[known].name)
+            return
+        made = (source.process.number, site.file, site.line)
+        ordinal = self._made_at.get(made, 0)
+        self._made_at[made] = ordinal + 1
+        name = str(entry.get("name") or "")
+        if not name and kind not in (ObjectKind.TASK, ObjectKind.THREAD):
+            name = self._name_object(site.file, site.line, ordinal)
+        extra = {k: v for k, v in entry.items() if k not in ("number", "kind", "name", "site")}
+        if kind is ObjectKind.TASK and isinstance(extra.get("pool"), int):
+            pool = int(extra["pool"])
+            extra["pool"] = int(source.objects[pool]) if pool < len(source.objects) else 0
+        target = len(self.trace.objects)
+        self.trace.objects.append(
+            Object(target, kind, source.process.number, name, site.file, site.line, extra)
+        )
+        source.objects = _put(source.objects, number, target)
+
+    def _thread(self, source: Source, entry: dict[str, Any]) -> None:
+        number = int(entry["number"])
+        if entry.get("hidden"):
+            source.hidden.add(number)
+            return
+        thread = self.trace.threads[self._lane(source, number)]
+        thread.name = str(entry["name"])
+        thread.ident = int(entry.get("ident") or 0)
+        thread.native_id = int(entry.get("native_id") or 0)
+        thread.daemon = bool(entry.get("daemon"))
+        obj = int(entry.get("object") or 0)
+        if 0 < obj < len(source.objects):
+            thread.object = int(source.objects[obj])
+            self.trace.objects[thread.object].name = thread.name
+        if thread.native_id:
+            source.native[thread.native_id] = thread.index
+
+    def _output(self, source: Source, message: bytes) -> None:
+        if len(message) < OUTPUT_HEADER.size:
+            raise WireError("a printed piece shorter than its header")
+        _, stream, number, raw = OUTPUT_HEADER.unpack_from(message)
+        text = message[OUTPUT_HEADER.size :].decode("utf-8", "replace")
+        time = max(0, self.clock.at(raw))
+        self.trace.add_output(Output(time, self._lane(source, number), stream, text))
+
+
+def _json(message: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(message[1:])
+    except ValueError as error:
+        raise WireError(f"a message that is not JSON: {error}") from error
+    if not isinstance(said, dict):
+        raise WireError("a message that is not an object")
+    return said

@@ -1,0 +1,76 @@
+"""From a scenario and its parameters to a request, and the names of what it makes."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from engine import scenario as scenarios
+from engine.intake import NameObject
+from engine.probe import source
+from engine.probe.creations import NameHint, object_names
+from engine.probe.source import Value
+from engine.scenario import Scenario
+from engine.session import Request
+
+
+def request(
+    scenario: Scenario,
+    values: Mapping[str, Value] | None = None,
+    arguments: Sequence[str] = (),
+    directory: Path | None = None,
+) -> Request:
+    """Return the request that runs *scenario* with *values* in place of its constants.
+
+    Raises ValueError for a value that its parameter does not allow, or an unknown name.
+    """
+    chosen = {
+        name: scenario.parameter(name).check(value) for name, value in (values or {}).items()
+    }
+    expected = scenarios.expected_values(scenario, chosen)
+    return Request(
+        scenario.path,
+        tuple(arguments),
+        directory,
+        chosen,
+        scenario.lesson.watch,
+        {
+            name: float(value)
+            for name, value in expected.items()
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+        },
+    )
+
+
+class ObjectNames:
+    """Names for objects by the line that made them, from the scripts' own assignments.
+
+    A file is read once; one that cannot be read gives no names.
+    """
+
+    def __init__(self) -> None:
+        self._hints: dict[str, dict[int, NameHint]] = {}
+
+    def __call__(self, file: str, line: int, ordinal: int) -> str:
+        """Return the script's name for what *line* of *file* made as number *ordinal*, or ''."""
+        hints = self._hints.get(file)
+        if hints is None:
+            hints = self._hints[file] = self._read(file)
+        hint = hints.get(line)
+        return hint.name(ordinal) if hint else ""
+
+    def _read(self, file: str) -> dict[int, NameHint]:
+        if not os.path.isfile(file):
+            return {}
+        try:
+            tree: ast.Module = source.parse(source.read_source(file), file)
+        except source.SourceError:
+            return {}
+        return object_names(tree)
+
+
+def object_namer() -> NameObject:
+    """Return a fresh namer for one run (files may change between runs)."""
+    return ObjectNames()

@@ -1,0 +1,104 @@
+"""Who held which lock when.
+
+Guarantees: an ownership begins and ends at recorded events; a lock that another thread released
+(allowed for Lock) ends its holder's ownership, and the hold says who ended it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One ownership of a lock. Times in ns since the run's start; *end* None: still held."""
+
+    lock: int
+    thread: int
+    start: int
+    end: int | None
+
+
+class LockHistory:
+    """One lock's ownerships, in order.
+
+    Attributes: starts, ends (ns; -1 while held), threads.
+    """
+
+    def __init__(self) -> None:
+        self.starts = Column(np.int64)
+        self.ends = Column(np.int64)
+        self.threads = Column(np.uint32)
+        self._depth = 0
+
+    def acquired(self, time: int, thread: int) -> None:
+        """Note that *thread* acquired it; an RLock's owner may do so again."""
+        if self._depth and self.threads.last() == thread:
+            self._depth += 1
+            return
+        if self._depth:  # a release that was never recorded (a killed child); the hold is over
+            self.ends.view[-1] = time
+        self._depth = 1
+        self.starts.append(time)
+        self.ends.append(-1)
+        self.threads.append(thread)
+
+    def released(self, time: int) -> None:
+        """Note a release, by whichever thread."""
+        if self._depth:
+            self._depth -= 1
+            if not self._depth:
+                self.ends.view[-1] = time
+
+
+class LockTable:
+    """The history of every lock that was ever acquired, by object number."""
+
+    def __init__(self) -> None:
+        self.histories: dict[int, LockHistory] = {}
+
+    def extend(
+        self,
+        times: npt.NDArray[np.int64],
+        acquired: npt.NDArray[np.bool_],
+        objs: npt.NDArray[np.uint32],
+        threads: npt.NDArray[np.uint32],
+    ) -> None:
+        """Add one batch's acquisitions (True) and releases (False), in order."""
+        for time, taken, obj, thread in zip(
+            times.tolist(), acquired.tolist(), objs.tolist(), threads.tolist(), strict=True
+        ):
+            history = self.histories.get(obj)
+            if history is None:
+                history = self.histories[obj] = LockHistory()
+            if taken:
+                history.acquired(time, thread)
+            else:
+                history.released(time)
+
+    def hold_at(self, lock: int, t: int) -> Hold | None:
+        """Return who holds *lock* at *t*, or None."""
+        history = self.histories.get(lock)
+        index = history.starts.index_at(t) - 1 if history else -1
+        if history is None or index < 0:
+            return None
+        end = int(history.ends.view[index])
+        if 0 <= end <= t:
+            return None
+        return Hold(
+            lock,
+            int(history.threads.view[index]),
+            int(history.starts.view[index]),
+            None if end < 0 else end,
+        )
+
+    def held_by(self, thread: int, t: int) -> list[int]:
+        """Return the locks that *thread* holds at *t*, the one taken first first."""
+        holds = [self.hold_at(lock, t) for lock in self.histories]
+        mine = [hold for hold in holds if hold and hold.thread == thread]
+        return [hold.lock for hold in sorted(mine, key=lambda hold: hold.start)]

@@ -1,0 +1,77 @@
+"""Tasks of pools: when they were submitted, taken, finished, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.events import Flag, Kind
+
+if TYPE_CHECKING:
+    from engine.trace import Event, Object
+
+
+@dataclass(slots=True)
+class Task:
+    """One task. Times in ns since the run's start, None where it has not happened.
+
+    *submitter* and *worker* are threads; *result* is a short text of the value or the exception.
+    """
+
+    obj: int
+    pool: int
+    label: str
+    submitted: int
+    submitter: int
+    taken: int | None = None
+    worker: int | None = None
+    ended: int | None = None
+    result: str = ""
+    raised: bool = False
+    cancelled: bool = False
+
+    def state_at(self, t: int) -> str:
+        """Return 'unknown', 'waiting', 'running', 'done', 'raised' or 'cancelled' at *t*."""
+        if t < self.submitted:
+            return "unknown"
+        if self.ended is not None and self.ended <= t:
+            return "cancelled" if self.cancelled else "raised" if self.raised else "done"
+        if self.taken is not None and self.taken <= t:
+            return "running"
+        return "waiting"
+
+
+class TaskTable:
+    """Every task by object number, in the order of submission."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[int, Task] = {}
+
+    def add(self, event: Event, obj: Object) -> None:
+        """Note what *event* says of task *obj*."""
+        task = self.tasks.get(event.obj)
+        if task is None:
+            pool = obj.extra.get("pool")
+            task = self.tasks[event.obj] = Task(
+                event.obj,
+                pool if isinstance(pool, int) else 0,
+                str(obj.extra.get("label") or obj.name),
+                event.time,
+                event.thread,
+            )
+        if event.kind is Kind.TASK_SUBMIT:
+            task.submitted, task.submitter = event.time, event.thread
+        elif event.kind is Kind.TASK_BEGIN:
+            task.taken, task.worker = event.time, event.thread
+        else:
+            task.ended = event.time
+            task.cancelled = event.kind is Kind.TASK_CANCELLED
+            task.raised = bool(event.flags & Flag.RAISED)
+            task.result = str(event.value) if event.flags & Flag.TEXT else ""
+
+    def of_worker(self, thread: int, t: int) -> Task | None:
+        """Return the task that *thread* runs at *t*, or None."""
+        for task in reversed(self.tasks.values()):
+            if task.worker == thread and task.state_at(t) == "running":
+                return task
+        return None

@@ -1,0 +1,228 @@
+"""Scenarios: scripts, the parameters found in them, and the lessons that stand beside them.
+
+A scenario is an ordinary Python script. A preset has a TOML file of the same name with its
+lesson; a script that a person opens needs none and gets an empty lesson.
+
+Guarantees: nothing of a script is executed here; every shipped lesson is checked against its
+script when the catalogue is read, and a fault is one `ScenarioError` that names file and key.
+The order of the gallery is the order in `gallery.toml`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from engine.lesson import Lesson, LessonFile, Option, ScenarioError, Teaching
+from engine.probe import source
+from engine.probe.source import Parameter, SourceError, Value
+
+__all__ = [
+    "SHIPPED",
+    "Lesson",
+    "Option",
+    "Parameter",
+    "Scenario",
+    "ScenarioError",
+    "SourceError",
+    "Teaching",
+    "catalogue",
+    "expected_values",
+    "find",
+    "from_script",
+    "to_json",
+]
+
+SHIPPED = Path(__file__).resolve().parent.parent / "resources" / "scenarios"
+
+Level = Literal["beginner", "intermediate", "advanced"]
+LEVELS: tuple[Level, ...] = ("beginner", "intermediate", "advanced")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A script that can be run, and what is known about it before it is.
+
+    Attributes:
+        id: `lost-update` for a preset, the absolute path for any other script.
+        title, summary: a name and one line for the gallery.
+        group: the gallery's heading; empty for a script that is no preset.
+        level: "beginner", "intermediate" or "advanced"; None for a script that is no preset.
+        path: the script.
+        parameters: in the script's order, with the lesson's labels.
+        lesson: what to predict, watch, expect and say; empty for a script that is no preset.
+        text: the script's source as it was read.
+    """
+
+    id: str
+    title: str
+    summary: str
+    group: str
+    level: Level | None
+    path: Path
+    parameters: tuple[Parameter, ...]
+    lesson: Lesson
+    text: str = field(default="", repr=False)
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """The values that the script gives its own parameters."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter called `name`; ValueError with those that exist."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        known = ", ".join(parameter.name for parameter in self.parameters) or "none"
+        raise ValueError(f"{self.title} has no parameter {name}; its parameters are: {known}.")
+
+
+def from_script(path: str | os.PathLike[str]) -> Scenario:
+    """Return the scenario of any Python file; SourceError if it cannot be run."""
+    script = Path(path)
+    text, parameters, expected, names = _understand(script)
+    lesson = Lesson(watch=names, expected=MappingProxyType(expected))
+    script = script.resolve()
+    return Scenario(str(script), script.name, "", "", None, script, parameters, lesson, text)
+
+
+@functools.cache
+def catalogue(folder: Path = SHIPPED) -> tuple[Scenario, ...]:
+    """Return the presets in the gallery's order; ScenarioError names what is wrong where."""
+    gallery = LessonFile.read(folder / "gallery.toml")
+    order = gallery.texts("order")
+    gallery.finish()
+    written = {_id(path) for path in folder.glob("*.toml") if path.name != "gallery.toml"}
+    if len(set(order)) != len(order):
+        raise gallery.fault("order", "names a scenario twice")
+    if written != set(order):
+        odd = ", ".join(sorted(written ^ set(order)))
+        raise gallery.fault("order", f"and the lesson files in the folder differ in: {odd}")
+    found = tuple(_preset(folder / f"{name.replace('-', '_')}.toml") for name in order)
+    for scenario in found:
+        for key in ("next", "fixed"):
+            other = getattr(scenario.lesson, key)
+            if other and other not in order:
+                lesson = scenario.path.with_suffix(".toml").name
+                raise ScenarioError(lesson, key, f"names {other!r}, which is no scenario")
+    return found
+
+
+def find(id_or_path: str, folder: Path = SHIPPED) -> Scenario:
+    """Return the preset of that id, or the scenario of the script at that path.
+
+    ScenarioError if it is neither, with the ids that are nearest; SourceError if the script
+    cannot be run.
+    """
+    presets = {scenario.id: scenario for scenario in catalogue(folder)}
+    wanted = presets.get(id_or_path.strip().lower().replace("_", "-"))
+    if wanted is not None:
+        return wanted
+    path = Path(id_or_path)
+    if path.suffix in (".py", ".pyw") or path.exists():
+        for scenario in presets.values():
+            if path.exists() and scenario.path.samefile(path):
+                return scenario
+        return from_script(path)
+    near = difflib.get_close_matches(id_or_path, presets, cutoff=0.4) or list(presets)
+    raise ScenarioError(
+        id_or_path, "", f"is neither a preset nor a file. Did you mean {' or '.join(near)}?"
+    )
+
+
+def expected_values(scenario: Scenario, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the expected final value of each name that has one, for these parameters.
+
+    A name whose expression cannot be computed for them (it divides by a zero) is left out.
+    """
+    known = {**scenario.defaults, **values}
+    found: dict[str, Value] = {}
+    for name, expression in scenario.lesson.expected.items():
+        try:
+            found[name] = source.evaluate(expression, known)
+        except ValueError:
+            continue
+    return found
+
+
+def to_json(scenario: Scenario) -> dict[str, object]:
+    """Return what `main.py list --json` prints of a scenario: plain lists, dicts and values."""
+    return {
+        "id": scenario.id,
+        "title": scenario.title,
+        "group": scenario.group,
+        "level": scenario.level,
+        "summary": scenario.summary,
+        "parameters": [
+            {
+                "name": parameter.name,
+                "label": parameter.label,
+                "type": parameter.type,
+                "default": parameter.default,
+                "minimum": parameter.minimum,
+                "maximum": parameter.maximum,
+                "unit": parameter.unit,
+                "choices": list(parameter.choices),
+                "help": parameter.help,
+            }
+            for parameter in scenario.parameters
+        ],
+    }
+
+
+def _understand(
+    script: Path,
+) -> tuple[str, tuple[Parameter, ...], dict[str, str], tuple[str, ...]]:
+    text = source.read_source(script)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the run itself shows the script's own warnings
+        tree = source.parse(text, str(script))
+    return (
+        text,
+        source.constants(tree, text),
+        source.expected_comments(tree, text),
+        source.watched_names(tree),
+    )
+
+
+def _id(path: Path) -> str:
+    return path.stem.replace("_", "-")
+
+
+def _preset(path: Path) -> Scenario:
+    file = LessonFile.read(path)
+    script = path.with_suffix(".py")
+    try:
+        text, parameters, expected, names = _understand(script)
+    except SourceError as error:
+        raise ScenarioError(script.name, "", str(error)) from None
+    level = file.text("level")
+    if level not in LEVELS:
+        raise file.fault("level", f"must be one of {', '.join(LEVELS)}, not {level!r}")
+    title, summary, group = (file.text(key) for key in ("title", "summary", "group"))
+    lesson = file.lesson(parameters, names, expected)
+    file.finish()
+    labelled = tuple(
+        dataclasses.replace(parameter, title=lesson.labels.get(parameter.name, ""))
+        for parameter in parameters
+    )
+    return Scenario(
+        id=_id(path),
+        title=title,
+        summary=summary,
+        group=group,
+        level=level,
+        path=script,
+        parameters=labelled,
+        lesson=lesson,
+        text=text,
+    )

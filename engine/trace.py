@@ -1,0 +1,316 @@
+"""The columnar trace of one run, and the tables that its numbers stand for.
+
+Why: everything on the screen is a function of the trace and a time, so there is one trace, and
+whatever a view needs is asked of it. Guarantees: append-only; one thread appends and reads (the
+window's, or the headless loop); numbers that events carry always stand for an entry of a table.
+
+Events of one process arrive in the order in which they happened; events of different processes
+interleave by batch. So everything derived here is derived a thread, or an object, at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.columns import Column
+from engine.cpu import CpuTable
+from engine.events import Flag, Kind, ObjectKind, State
+from engine.lanes import Lane, Slice
+from engine.locks import LockTable
+from engine.pool import TaskTable
+from engine.values import ValueTable
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of the run. *end* is None while it lives (ns since the run's start)."""
+
+    number: int
+    pid: int
+    parent_pid: int
+    name: str
+    start: int
+    end: int | None = None
+
+
+@dataclass(slots=True)
+class Thread:
+    """One thread: a lane. *index* is its lane and its identity (chip, colour)."""
+
+    index: int
+    process: int
+    name: str
+    ident: int
+    native_id: int
+    daemon: bool
+    object: int = 0
+    begin: int | None = None
+    end: int | None = None
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the main thread of the run's first process."""
+        return self.index == 0
+
+
+@dataclass(slots=True)
+class Object:
+    """What an object number stands for. *name* is the script's own name for it, if known."""
+
+    number: int
+    kind: ObjectKind
+    process: int
+    name: str
+    file: str
+    line: int
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A line of a file."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, decoded. *value* is an int, a float or a text."""
+
+    index: int
+    time: int
+    thread: int
+    kind: Kind
+    flags: Flag
+    obj: int
+    site: int
+    value: int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A piece of printed text. *thread* is -1 where no thread is known; *stream* is 1 or 2."""
+
+    time: int
+    thread: int
+    stream: int
+    text: str
+
+
+class Trace:
+    """All that was recorded of one run.
+
+    Attributes: processes, threads, lanes (a lane a thread), objects (number 0 stands for none),
+    sites, texts, values, locks, tasks, cpu, outputs (ascending in time), now (ns: nothing later
+    is known yet), gaps ((time, length) of pauses, in ns).
+    """
+
+    def __init__(self) -> None:
+        self.processes: list[Process] = []
+        self.threads: list[Thread] = []
+        self.lanes: list[Lane] = []
+        self.objects: list[Object] = [Object(0, ObjectKind.LOCK, 0, "", "", 0)]
+        self.sites: list[Site] = [Site("", 0)]
+        self.texts: list[str] = [""]
+        self.values = ValueTable()
+        self.locks = LockTable()
+        self.tasks = TaskTable()
+        self.cpu = CpuTable()
+        self.outputs: list[Output] = []
+        self.gaps: list[tuple[int, int]] = []
+        self.now = 0
+        self._time = Column(np.int64)
+        self._value = Column(np.int64)
+        self._obj = Column(np.uint32)
+        self._site = Column(np.uint32)
+        self._thread = Column(np.uint32)
+        self._kind = Column(np.uint8)
+        self._flags = Column(np.uint8)
+
+    def __len__(self) -> int:
+        return len(self._time)
+
+    def add_thread(self, thread: Thread) -> None:
+        """Add a lane; *thread.index* must be the next one."""
+        if thread.index != len(self.threads):
+            raise ValueError(f"lane {thread.index} is not the next one ({len(self.threads)})")
+        self.threads.append(thread)
+        self.lanes.append(Lane())
+
+    def append(
+        self,
+        time: npt.NDArray[np.int64],
+        value: npt.NDArray[np.int64],
+        kind: npt.NDArray[np.uint8],
+        flags: npt.NDArray[np.uint8],
+        obj: npt.NDArray[np.uint32],
+        site: npt.NDArray[np.uint32],
+        thread: npt.NDArray[np.uint32],
+    ) -> None:
+        """Append one batch: columns of equal length, numbers already those of this trace.
+
+        The cost depends on the batch alone, not on the trace.
+        """
+        if not len(time):
+            return
+        base = len(self._time)
+        for column, items in (
+            (self._time, time),
+            (self._value, value),
+            (self._obj, obj),
+            (self._site, site),
+            (self._thread, thread),
+            (self._kind, kind),
+            (self._flags, flags),
+        ):
+            column.extend(items)
+        self.now = max(self.now, int(time.max()))
+        order = np.argsort(thread, kind="stable")
+        edges = np.flatnonzero(np.diff(thread[order])) + 1
+        for part in np.split(order, edges):
+            self._extend_lane(int(thread[part[0]]), part, base, time, kind, obj, site)
+        self._derive(base, time, value, kind, flags, obj, site, thread)
+
+    def _extend_lane(
+        self,
+        index: int,
+        part: npt.NDArray[np.int64],
+        base: int,
+        time: npt.NDArray[np.int64],
+        kind: npt.NDArray[np.uint8],
+        obj: npt.NDArray[np.uint32],
+        site: npt.NDArray[np.uint32],
+    ) -> None:
+        self.lanes[index].extend(time[part], kind[part], obj[part], site[part], part + base)
+        info = self.threads[index]
+        if info.begin is None:
+            info.begin = int(time[part[0]])
+        ends = part[kind[part] == Kind.THREAD_END]
+        if len(ends):
+            info.end = int(time[ends[-1]])
+
+    def _derive(
+        self,
+        base: int,
+        time: npt.NDArray[np.int64],
+        value: npt.NDArray[np.int64],
+        kind: npt.NDArray[np.uint8],
+        flags: npt.NDArray[np.uint8],
+        obj: npt.NDArray[np.uint32],
+        site: npt.NDArray[np.uint32],
+        thread: npt.NDArray[np.uint32],
+    ) -> None:
+        """Hand each kind of event to the table that gives it a meaning."""
+        locks = np.flatnonzero((kind == Kind.LOCK_ACQUIRED) | (kind == Kind.LOCK_RELEASED))
+        if len(locks):
+            self.locks.extend(
+                time[locks], kind[locks] == Kind.LOCK_ACQUIRED, obj[locks], thread[locks]
+            )
+        for index in np.flatnonzero(_DERIVED[kind]).tolist():
+            event = self.event(base + index)
+            if event.kind in (Kind.STORE, Kind.DELETE, Kind.QUEUE_PUT, Kind.QUEUE_GET):
+                self.values.add(event, self.objects[event.obj])
+            else:
+                self.tasks.add(event, self.objects[event.obj])
+
+    def event(self, index: int) -> Event:
+        """Return event number *index*; IndexError when there is none."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        flags = Flag(int(self._flags.view[index]))
+        raw = int(self._value.view[index])
+        value: int | float | str = raw
+        if flags & Flag.TEXT:
+            value = self.texts[raw]
+        elif flags & Flag.FLOAT:
+            value = float(self._value.view[index : index + 1].view(np.float64)[0])
+        return Event(
+            index,
+            int(self._time.view[index]),
+            int(self._thread.view[index]),
+            Kind(int(self._kind.view[index])),
+            flags,
+            int(self._obj.view[index]),
+            int(self._site.view[index]),
+            value,
+        )
+
+    def events(self) -> Iterator[Event]:
+        """Yield every event in the order of arrival."""
+        return map(self.event, range(len(self)))
+
+    def recent(self, t: int, count: int) -> list[Event]:
+        """Return the last *count* events up to *t* over all threads, ascending in time."""
+        found: list[tuple[int, int]] = []
+        for lane in self.lanes:
+            end = lane.times.index_at(t)
+            begin = max(0, end - count)
+            found += zip(
+                lane.times.view[begin:end].tolist(),
+                lane.events.view[begin:end].tolist(),
+                strict=True,
+            )
+        found.sort()
+        return [self.event(index) for _, index in found[-count:]]
+
+    def state_at(self, lane: int, t: int) -> Slice | None:
+        """Return what thread number *lane* was doing at *t* (ns), or None before it began."""
+        return self.lanes[lane].slice_at(t)
+
+    def waiters_at(self, obj: int, t: int) -> list[int]:
+        """Return the threads that wait for lock *obj* at *t*, longest wait first."""
+        waiting = []
+        for index, lane in enumerate(self.lanes):
+            now = lane.slice_at(t)
+            if now and now.state is State.WAITS_LOCK and now.obj == obj:
+                waiting.append((now.start, index))
+        return [index for _, index in sorted(waiting)]
+
+    def site_at(self, lane: int, t: int) -> Site:
+        """Return the line where thread number *lane* was seen last by *t* (line 0: not seen)."""
+        return self.sites[self.lanes[lane].site_at(t)]
+
+    def outputs_at(self, t: int) -> int:
+        """Return how many pieces of output were printed up to *t*."""
+        low, high = 0, len(self.outputs)
+        while low < high:
+            middle = (low + high) // 2
+            if self.outputs[middle].time <= t:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def add_output(self, output: Output) -> None:
+        """Add a printed piece where its time belongs; pieces arrive almost in order."""
+        position = self.outputs_at(output.time)
+        self.outputs.insert(position, output)
+        self.now = max(self.now, output.time)
+
+    def advance(self, now: int) -> None:
+        """Say that the run's clock shows *now*: lanes go on in their state up to there."""
+        self.now = max(self.now, now)
+
+    def seconds_waiting_for_locks(self, lane: int, until: int) -> float:
+        """Return the seconds that thread number *lane* waited for locks up to *until*."""
+        return self.lanes[lane].time_in(State.WAITS_LOCK, until) / 1e9
+
+
+_DERIVED = np.zeros(256, np.bool_)
+_DERIVED[
+    [
+        Kind.STORE,
+        Kind.DELETE,
+        Kind.QUEUE_PUT,
+        Kind.QUEUE_GET,
+        Kind.TASK_SUBMIT,
+        Kind.TASK_BEGIN,
+        Kind.TASK_END,
+        Kind.TASK_CANCELLED,
+    ]
+] = True

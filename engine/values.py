@@ -1,0 +1,125 @@
+"""The shared values over time, and the updates that were lost.
+
+Why: the race is visible in the value. A store whose change d is known statically read
+`new - d`; where that differs from the value stored before, it wrote a stale value, and
+`previous + d - new` is what got lost (a stale write may lose many updates at once; the two
+numbers are kept apart).
+Guarantees: where a store's change is not known, `lost` is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.columns import Column
+from engine.events import Kind, ObjectKind
+
+if TYPE_CHECKING:
+    from engine.trace import Event, Object
+
+
+class Series:
+    """One value's history: a step at each store.
+
+    Attributes: name; times (ns), values (float; NaN where the value is no number), threads,
+    events (index in the trace), lost and stale (running totals); texts (what to show, one a
+    step); expected (the value it should end with, or None); is_queue (a queue's length).
+    """
+
+    def __init__(self, name: str, *, is_queue: bool = False) -> None:
+        self.name = name
+        self.is_queue = is_queue
+        self.expected: float | None = None
+        self.times = Column(np.int64)
+        self.values = Column(np.float64)
+        self.threads = Column(np.uint32)
+        self.events = Column(np.uint32)
+        self.lost = Column(np.float64)
+        self.stale = Column(np.uint32)
+        self.texts: list[str] = []
+        self.change_known = True
+        self.last: int | float | str | None = None
+
+    def add(self, event: Event, change: float | None, *, initial: bool) -> None:
+        """Add the store *event*, whose statement changes the value by *change* if known."""
+        value: int | float | str | None = None if event.kind is Kind.DELETE else event.value
+        number = value if isinstance(value, (int, float)) else float("nan")
+        lost, stale = self.lost.view[-1] if len(self.lost) else 0.0, self.stale.last()
+        if change is None or not isinstance(value, (int, float)):
+            self.change_known = self.change_known and (initial or self.is_queue)
+        elif isinstance(self.last, (int, float)):
+            missing = self.last + change - value
+            lost += missing if change >= 0 else -missing
+            stale += missing != 0
+        self.last = value
+        self.times.append(event.time)
+        self.values.append(number)
+        self.threads.append(event.thread)
+        self.events.append(event.index)
+        self.lost.append(lost)
+        self.stale.append(stale)
+        self.texts.append("deleted" if value is None else _shown(value))
+
+    def index_at(self, t: int) -> int:
+        """Return the number of the step in force at *t*, or -1 before the first store."""
+        return self.times.index_at(t) - 1
+
+    def lost_at(self, t: int) -> int | float | None:
+        """Return the updates lost up to *t*, or None where a store's change is not known."""
+        index = self.index_at(t)
+        if not self.change_known:
+            return None
+        return _tidy(float(self.lost.view[index])) if index >= 0 else 0
+
+    def stale_at(self, t: int) -> int:
+        """Return how many stores up to *t* wrote a stale value."""
+        index = self.index_at(t)
+        return int(self.stale.view[index]) if index >= 0 else 0
+
+    def text_at(self, t: int) -> str:
+        """Return the value at *t* as text, or an empty string before the first store."""
+        index = self.index_at(t)
+        return self.texts[index] if index >= 0 else ""
+
+
+class ValueTable:
+    """Every watched value by (process, name), and every queue's length."""
+
+    def __init__(self) -> None:
+        self.series: dict[tuple[int, str], Series] = {}
+        self.expected: dict[str, float] = {}
+
+    def add(self, event: Event, obj: Object) -> None:
+        """Add a store or a queue's change."""
+        if obj.kind is ObjectKind.STORE_POINT:
+            series = self._series(obj.process, str(obj.extra["variable"]), is_queue=False)
+            change = obj.extra.get("change")
+            series.add(
+                event,
+                change if isinstance(change, (int, float)) else None,
+                initial=bool(obj.extra.get("initial")),
+            )
+        else:
+            self._series(obj.process, obj.name, is_queue=True).add(event, None, initial=False)
+
+    def _series(self, process: int, name: str, *, is_queue: bool) -> Series:
+        series = self.series.get((process, name))
+        if series is None:
+            series = self.series[process, name] = Series(name, is_queue=is_queue)
+            if not is_queue:
+                series.expected = self.expected.get(name)
+        return series
+
+    def of_process(self, process: int) -> list[Series]:
+        """Return the series of one process, in the order in which they appeared."""
+        return [series for (owner, _), series in self.series.items() if owner == process]
+
+
+def _tidy(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+def _shown(value: int | float | str) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

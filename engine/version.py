@@ -1,0 +1,3 @@
+"""ThreadLab's version, in one place."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,225 @@
+"""ThreadLab's entry: reads the arguments, then is one of window, headless run, list or render.
+
+Guarantees: `--help`, `--version`, `list` and `run` never import Qt; exit statuses are 0 finished,
+1 the script failed, 2 wrong usage, 3 deadlock, 4 stopped or over the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.version import VERSION
+
+if TYPE_CHECKING:
+    from engine.probe.source import Value
+    from engine.scenario import Scenario
+
+USAGE_ERROR = 2
+
+
+class UsageError(Exception):
+    """The command line asks for something that does not exist; the text says what does."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="main.py", description="See what real Python threads do. Without a command: the window."
+    )
+    top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
+    commands = top.add_subparsers(dest="command", metavar="{list,run,render,open}")
+    listing = commands.add_parser("list", help="list the presets and their parameters")
+    listing.add_argument("--json", action="store_true", help="as one JSON array")
+    running = commands.add_parser("run", help="run a preset or a script without a window")
+    _scenario_arguments(running)
+    running.add_argument("--json", action="store_true", help="print one JSON object")
+    rendering = commands.add_parser("render", help="run it and draw the window into a picture")
+    _scenario_arguments(rendering)
+    rendering.add_argument("-o", "--output", required=True, metavar="FILE.png")
+    rendering.add_argument("--size", default="1920x1080", metavar="WxH")
+    rendering.add_argument("--theme", choices=("dark", "light"), default="dark")
+    rendering.add_argument("--at", type=float, metavar="SECONDS", help="default: the end")
+    opening = commands.add_parser("open", help="open the window with a preset or a script")
+    opening.add_argument("scenario", metavar="SCENARIO_OR_FILE")
+    return top
+
+
+def _scenario_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("scenario", metavar="SCENARIO_OR_FILE")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="replace a parameter"
+    )
+    command.add_argument("--seconds", type=float, metavar="LIMIT", help="stop it after so long")
+    command.add_argument("--python", default=sys.executable, metavar="INTERPRETER")
+
+
+def values_of(scenario: Scenario, settings: Sequence[str]) -> dict[str, Value]:
+    """Return the values of NAME=VALUE texts. Raises UsageError."""
+    values: dict[str, Value] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes NAME=VALUE, not {setting!r}.")
+        try:
+            values[name] = scenario.parameter(name).parse(text)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    return values
+
+
+def find_scenario(name: str) -> Scenario:
+    """Return the preset or the script called *name*. Raises UsageError or SourceError."""
+    from engine import scenario
+
+    looks_like_file = name.endswith((".py", ".pyw")) or os.sep in name
+    if looks_like_file and not Path(name).exists():
+        raise UsageError(f"{name}: there is no such file.")
+    try:
+        return scenario.find(name)
+    except scenario.ScenarioError as error:
+        raise UsageError(str(error)) from error
+
+
+def list_command(options: argparse.Namespace) -> int:
+    """Print the catalogue."""
+    from engine import scenario
+
+    found = scenario.catalogue()
+    if options.json:
+        print(json.dumps([scenario.to_json(entry) for entry in found], indent=2))
+        return 0
+    group = ""
+    for entry in found:
+        if entry.group != group:
+            group = entry.group
+            print(f"{group}")
+        print(f"  {entry.id:<22} {entry.title}: {entry.summary}")
+        for parameter in entry.parameters:
+            bounds = (
+                f", {parameter.minimum}..{parameter.maximum}"
+                if parameter.minimum is not None and parameter.maximum is not None
+                else ""
+            )
+            unit = f" {parameter.unit}" if parameter.unit else ""
+            print(f"  {'':<22}   {parameter.name} = {parameter.default}{unit}{bounds}")
+    return 0
+
+
+def refusal_report(error: Exception) -> dict[str, object]:
+    """Return the report of a script that was not run."""
+    from engine.outcome import Failure, Outcome
+    from engine.report import report
+    from engine.trace import Trace
+
+    line = getattr(error, "line", None)
+    failure = Failure("SyntaxError" if line else "SourceError", str(error), line)
+    return report(Trace(), Outcome("refused", None, failure, 0.0), None)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Run a scenario headless and print what it was."""
+    from engine import headless, launch
+    from engine.probe.source import SourceError
+    from engine.report import report
+    from engine.session import StartError
+
+    if options.seconds is not None and options.seconds <= 0:
+        raise UsageError("--seconds takes a number above 0.")
+    try:
+        scenario = find_scenario(options.scenario)
+    except SourceError as error:
+        if options.json:
+            print(json.dumps(refusal_report(error), indent=2))
+        where = f", line {error.line}" if error.line else ""
+        print(f"{options.scenario}{where}: {error}", file=sys.stderr)
+        return 1
+    wanted = launch.request(scenario, values_of(scenario, options.set))
+    try:
+        session, outcome = headless.drive(wanted, options.python, options.seconds)
+    except StartError as error:
+        raise UsageError(str(error)) from error
+    if options.json:
+        print(json.dumps(report(session.trace, outcome, session.deadlock), indent=2))
+    else:
+        print(headless.text(session.trace, outcome))
+    for complaint in session.intake.errors:
+        print(f"ThreadLab: {complaint}", file=sys.stderr)
+    return outcome.status
+
+
+def render_command(options: argparse.Namespace) -> int:
+    """Run a scenario and draw the window into a picture."""
+    width, cross, height = options.size.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and 320 <= int(width) <= 8192):
+        raise UsageError(f"--size takes WIDTHxHEIGHT such as 1920x1080, not {options.size!r}.")
+    if not 240 <= int(height) <= 8192:
+        raise UsageError("--size: the height must lie between 240 and 8192.")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gui import render
+
+    scenario = find_scenario(options.scenario)
+    return render.render(
+        scenario,
+        values_of(scenario, options.set),
+        Path(options.output),
+        size=(int(width), int(height)),
+        theme=options.theme,
+        at=options.at,
+        python=options.python,
+        limit=options.seconds,
+    )
+
+
+def has_display() -> bool:
+    """Whether a window could be shown here."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def window_command(scenario: str | None) -> int:
+    """Show the window; without a display, run the lock preset headless and say what else works."""
+    if not has_display():
+        print(
+            "There is no display here, so ThreadLab runs the lock preset without a window.\n"
+            "To see the window: `main.py render lock -o lock.png` draws it into a picture, and a\n"
+            "virtual display shows it: `xvfb-run -a python3 bootstrap.py run`.\n"
+        )
+        return run_command(parser().parse_args(["run", scenario or "lock"]))
+    from gui import app
+
+    return app.run(find_scenario(scenario) if scenario else None)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    from engine.probe.source import SourceError
+
+    options = parser().parse_args(arguments)
+    try:
+        if options.command == "list":
+            return list_command(options)
+        if options.command == "run":
+            return run_command(options)
+        if options.command == "render":
+            return render_command(options)
+        return window_command(getattr(options, "scenario", None))
+    except UsageError as error:
+        print(f"main.py: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except SourceError as error:
+        print(f"main.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 4
+
+
+if __name__ == "__main__":
+    sys.exit(main())

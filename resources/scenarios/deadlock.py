@@ -1,0 +1,37 @@
+"""Two cooks need the same two tools and take them in opposite order."""
+
+import threading
+import time
+
+TASK_SECONDS: float = 0.3  # 0..5 s  time between taking one tool and reaching for the other
+MEALS: int = 1             # 1..100 meals  that each cook prepares
+SAME_ORDER: bool = False   # both cooks take the knife first
+
+meals_ready = 0  # expected: 2 * MEALS
+knife = threading.Lock()
+board = threading.Lock()
+
+
+def cook(name, first, second):
+    global meals_ready
+    for _ in range(MEALS):
+        with first:
+            print(f"{name} takes the first tool")
+            time.sleep(TASK_SECONDS)
+            with second:
+                meals_ready += 1
+                print(f"{name} has both tools and cooks")
+
+
+ana = threading.Thread(target=cook, args=("Ana", knife, board), name="Ana")
+if SAME_ORDER:
+    ben = threading.Thread(target=cook, args=("Ben", knife, board), name="Ben")
+else:
+    ben = threading.Thread(target=cook, args=("Ben", board, knife), name="Ben")
+
+ana.start()
+ben.start()
+ana.join()
+ben.join()
+
+print("Meals ready:", meals_ready)
