@@ -222,6 +222,8 @@ class Intake:
         for entry in said.get("texts", ()):
             source.texts = _put(source.texts, int(entry["number"]), len(self.trace.texts))
             self.trace.texts.append(str(entry["text"]))
+        for entry in said.get("processes", ()):
+            source.process.name = str(entry["name"])
         for entry in said.get("objects", ()):
             self._object(source, entry)
         for entry in said.get("threads", ()):

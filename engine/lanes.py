@@ -8,6 +8,7 @@ boundary is an event that was recorded, nothing is interpolated.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +138,7 @@ class Lane:
             Kind(int(self.kinds.view[index])),
         )
 
-    def span(self, start: int, end: int) -> slice:
+    def span(self, start: int, end: int) -> builtins.slice:
         """Return the range of slice numbers that touch [start, end]."""
         return slice(max(0, self.starts.index_at(start) - 1), self.starts.index_at(end))
 

@@ -186,8 +186,6 @@ class Session:
         self._closing = True
         tree.kill(self.pid)
         self._process.wait()
-        with contextlib.suppress(OSError):
-            self._listener.close()
         self._wake_accept()
         with self._room:
             self._inbox.clear()
@@ -200,6 +198,8 @@ class Session:
                 thread.join(0.05)
         if self._root_events is not None:
             self._root_events.close()
+        with contextlib.suppress(OSError):
+            self._listener.close()
         self._rundir.remove()
         if self.state != "ended":
             self.state = "ended"

@@ -1,0 +1,321 @@
+"""What one recorded event says, in plain words.
+
+Why: the story's grammar (grouping, folding, joining) and its vocabulary change for different
+reasons, so each has a home; this is the vocabulary.
+
+Guarantees: a clause tells only what was recorded. A wait says who had the lock then, never who
+was first in line; a release says who got the lock only where that thread's wait was recorded;
+a read is never told, because no probe sees one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.events import Flag, Kind, ObjectKind, State
+from engine.trace import Event, Trace
+
+TEXT_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a sentence: words, or, where *thread* is not None, that thread's chip."""
+
+    text: str
+    bold: bool = False
+    thread: int | None = None
+
+
+Parts = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What *thread* did at *time*: a verb in the singular, and what follows it.
+
+    *kind* and *obj* say which clauses are alike; *amount* is a number to add up when they fold
+    (of updates lost, for a store), *note* what to say after the sentence's colon.
+    """
+
+    time: int
+    thread: int
+    kind: Kind
+    obj: int
+    verb: str
+    rest: Parts = ()
+    before: str = ""
+    after: str = ""
+    amount: float = 0.0
+    note: str = ""
+
+
+def name_of(trace: Trace, obj: int) -> str:
+    """Return what the script calls object *obj*, or the name of its kind."""
+    if not 0 < obj < len(trace.objects):
+        return "something"
+    info = trace.objects[obj]
+    return info.name or str(info.extra.get("label") or "") or info.kind.name.lower()
+
+
+def words(text: str) -> Part:
+    """Return plain words."""
+    return Part(text)
+
+
+def bold(text: str) -> Part:
+    """Return a name."""
+    return Part(text, bold=True)
+
+
+def shortened(text: str) -> str:
+    """Return *text* on one line, cut where it is long."""
+    line = " ".join(text[: 4 * TEXT_LENGTH].split())
+    return line if len(line) <= TEXT_LENGTH else f"{line[: TEXT_LENGTH - 1]}…"
+
+
+def seconds(ns: float) -> str:
+    """Return a length of time as people write it: '0.3 s', '15 ms', '20 µs'."""
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if ns >= size * (0.1 if unit == "s" else 1):
+            return f"{ns / size:.3g} {unit}"
+    return f"{ns:.0f} ns"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A trace, and the lane of each thread object in it (looked up for every start and join)."""
+
+    trace: Trace
+    lane_of: dict[int, int]
+
+    @classmethod
+    def of(cls, trace: Trace) -> Book:
+        """Return the book of *trace* as it is now."""
+        return cls(trace, {thread.object: thread.index for thread in trace.threads if thread.object})
+
+
+def clause(book: Book, event: Event) -> Clause | None:
+    """Return what *event* says, or None where there is nothing to tell."""
+    teller = _TELLERS.get(event.kind)
+    return teller(book, event) if teller else None
+
+
+def waited_for(trace: Trace, event: Event) -> bool:
+    """Tell whether the acquisition *event* ended a recorded wait for that lock."""
+    before = trace.state_at(event.thread, event.time - 1)
+    return bool(before and before.state is State.WAITS_LOCK and before.obj == event.obj)
+
+
+def _make(event: Event, verb: str, *rest: Part | str, **more: str | float) -> Clause:
+    parts = tuple(words(part) if isinstance(part, str) else part for part in rest)
+    return Clause(
+        event.time, event.thread, event.kind, event.obj, verb, parts,
+        str(more.get("before", "")), str(more.get("after", "")),
+        float(more.get("amount", 0.0)), str(more.get("note", "")),
+    )  # fmt: skip
+
+
+def _named(trace: Trace, obj: int) -> Part:
+    return bold(name_of(trace, obj))
+
+
+def _start(book: Book, event: Event) -> Clause:
+    lane = book.lane_of.get(event.obj)
+    return _make(event, "starts", "a thread" if lane is None else bold(book.trace.threads[lane].name))
+
+
+def _end(book: Book, event: Event) -> Clause:
+    return _make(event, "ends")
+
+
+def _lock_wait(book: Book, event: Event) -> Clause:
+    hold = book.trace.locks.hold_at(event.obj, event.time)
+    name = _named(book.trace, event.obj)
+    if hold is None:
+        return _make(event, "wants", name, " and waits")
+    if hold.thread == event.thread:
+        return _make(event, "wants", name, ", which it holds itself")
+    return _make(event, "wants", name, "; ", Part("", thread=hold.thread), " has it")
+
+
+def _acquired(book: Book, event: Event) -> Clause:
+    hold = book.trace.locks.hold_at(event.obj, event.time)
+    again = hold is not None and hold.thread == event.thread and hold.start < event.time
+    if again and book.trace.objects[event.obj].kind is ObjectKind.RLOCK:
+        return _make(event, "takes", _named(book.trace, event.obj), " once more")
+    verb = "gets" if waited_for(book.trace, event) else "takes"
+    return _make(event, verb, _named(book.trace, event.obj))
+
+
+def _released(book: Book, event: Event) -> Clause:
+    hold = book.trace.locks.hold_at(event.obj, event.time)
+    name = _named(book.trace, event.obj)
+    if hold is not None and hold.thread == event.thread and hold.start < event.time:
+        return _make(event, "releases", name, " once, and still holds it")
+    return _make(event, "releases", name)
+
+
+def _wait_failed(book: Book, event: Event) -> Clause:
+    return _make(event, "gives", "up waiting for ", _named(book.trace, event.obj))
+
+
+def _try_failed(book: Book, event: Event) -> Clause:
+    return _make(event, "tries", _named(book.trace, event.obj), ", finds it taken and goes on")
+
+
+def _sleep(book: Book, event: Event) -> Clause:
+    length = event.value if isinstance(event.value, (int, float)) else 0
+    return _make(event, "sleeps", seconds(length)) if length > 0 else _make(event, "sleeps")
+
+
+def _join(book: Book, event: Event) -> Clause:
+    lane = book.lane_of.get(event.obj)
+    name = name_of(book.trace, event.obj) if lane is None else book.trace.threads[lane].name
+    return _make(event, "waits", "for ", bold(name), " to end")
+
+
+def _joined(book: Book, event: Event) -> Clause | None:
+    lane = book.lane_of.get(event.obj)
+    if lane is None:
+        return None
+    end = book.trace.threads[lane].end
+    if end is not None and end <= event.time:
+        return None  # the end of the thread that it waited for was told already
+    return _make(event, "stops", "waiting for ", bold(book.trace.threads[lane].name), ", which goes on")
+
+
+def _wait(book: Book, event: Event) -> Clause:
+    name = _named(book.trace, event.obj)
+    kind = book.trace.objects[event.obj].kind if event.obj < len(book.trace.objects) else ObjectKind.LOCK
+    if kind is ObjectKind.QUEUE:
+        info = book.trace.objects[event.obj]
+        series = book.trace.values.series.get((info.process, info.name))
+        length = series.text_at(event.time) if series else "0"
+        why = "empty" if length in ("", "0") else "full"
+        return _make(event, "waits", "because ", name, f" is {why}")
+    before, after = {
+        ObjectKind.CONDITION: ("until ", " is notified"),
+        ObjectKind.EVENT: ("until ", " is set"),
+        ObjectKind.SEMAPHORE: ("for a place in ", ""),
+        ObjectKind.BARRIER: ("at ", " for the others"),
+    }.get(kind, ("for ", ""))
+    return _make(event, "waits", before, name, after)
+
+
+def _notify(book: Book, event: Event) -> Clause:
+    is_event = book.trace.objects[event.obj].kind is ObjectKind.EVENT
+    count = event.value if isinstance(event.value, int) else 0
+    waited = f"; {count} waited" if count > 0 else ""
+    return _make(event, "sets" if is_event else "notifies", _named(book.trace, event.obj), waited)
+
+
+def _store(book: Book, event: Event) -> Clause:
+    info = book.trace.objects[event.obj]
+    name = str(info.extra.get("variable") or info.name)
+    if event.kind is Kind.DELETE:
+        return _make(event, "deletes", bold(name))
+    series = book.trace.values.series.get((info.process, name))
+    step = series.events.index_at(event.index) - 1 if series else -1
+    if series is None or step < 0:
+        return _make(event, "sets", bold(name), " to ", shortened(str(event.value)))
+    new = shortened(series.texts[step])
+    if step == 0:
+        return _make(event, "sets", bold(name), " to ", new)
+    lost = float(series.lost.view[step] - series.lost.view[step - 1])
+    stale = int(series.stale.view[step] - series.stale.view[step - 1])
+    change = info.extra.get("change")
+    unit = abs(change) if isinstance(change, (int, float)) and change else 1
+    note = "it had read an older value" if stale and lost <= 0 else ""
+    before = shortened(series.texts[step - 1])
+    return _make(
+        event, "writes", bold(name), before=before, after=new, amount=lost / unit, note=note
+    )
+
+
+def _queue(book: Book, event: Event) -> Clause:
+    length = str(event.value)
+    verb = "puts" if event.kind is Kind.QUEUE_PUT else "takes"
+    return _make(event, verb, _named(book.trace, event.obj), after=length)
+
+
+def _submit(book: Book, event: Event) -> Clause:
+    return _make(event, "submits", _named(book.trace, event.obj))
+
+
+def _task_begin(book: Book, event: Event) -> Clause:
+    return _make(event, "takes", _named(book.trace, event.obj))
+
+
+def _task_end(book: Book, event: Event) -> Clause:
+    name = _named(book.trace, event.obj)
+    if event.flags & Flag.RAISED:
+        return _make(event, "raises", "in ", name, ": " + shortened(str(event.value)))
+    return _make(event, "ends", name)
+
+
+def _cancelled(book: Book, event: Event) -> Clause:
+    return _make(event, "cancels", _named(book.trace, event.obj))
+
+
+def _result_wait(book: Book, event: Event) -> Clause:
+    return _make(event, "waits", "for the result of ", _named(book.trace, event.obj))
+
+
+def _result_end(book: Book, event: Event) -> Clause | None:
+    task = book.trace.tasks.tasks.get(event.obj)
+    if task is not None and task.state_at(event.time) in ("waiting", "running"):
+        return _make(event, "stops", "waiting for the result of ", _named(book.trace, event.obj))
+    return _make(event, "has", "the result of ", _named(book.trace, event.obj))
+
+
+def _idle(book: Book, event: Event) -> Clause:
+    return _make(event, "finds", "nothing to do")
+
+
+def _process_start(book: Book, event: Event) -> Clause:
+    return _make(event, "starts", "process ", _named(book.trace, event.obj))
+
+
+def _process_wait(book: Book, event: Event) -> Clause:
+    return _make(event, "waits", "for process ", _named(book.trace, event.obj), " to end")
+
+
+def _raised(book: Book, event: Event) -> Clause:
+    return _make(event, "stops", "with ", bold(shortened(str(event.value))))
+
+
+def _exit_wait(book: Book, event: Event) -> Clause:
+    return _make(event, "reaches", "the end of the script and waits for the other threads")
+
+
+_TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
+    Kind.THREAD_START: _start,
+    Kind.THREAD_END: _end,
+    Kind.LOCK_WAIT: _lock_wait,
+    Kind.LOCK_ACQUIRED: _acquired,
+    Kind.LOCK_RELEASED: _released,
+    Kind.LOCK_WAIT_FAILED: _wait_failed,
+    Kind.LOCK_TRY_FAILED: _try_failed,
+    Kind.SLEEP_BEGIN: _sleep,
+    Kind.JOIN_WAIT: _join,
+    Kind.JOIN_END: _joined,
+    Kind.WAIT_BEGIN: _wait,
+    Kind.NOTIFY: _notify,
+    Kind.STORE: _store,
+    Kind.DELETE: _store,
+    Kind.QUEUE_PUT: _queue,
+    Kind.QUEUE_GET: _queue,
+    Kind.TASK_SUBMIT: _submit,
+    Kind.TASK_BEGIN: _task_begin,
+    Kind.TASK_END: _task_end,
+    Kind.TASK_CANCELLED: _cancelled,
+    Kind.RESULT_WAIT: _result_wait,
+    Kind.RESULT_END: _result_end,
+    Kind.IDLE_BEGIN: _idle,
+    Kind.PROCESS_START: _process_start,
+    Kind.PROCESS_WAIT: _process_wait,
+    Kind.RAISED: _raised,
+    Kind.EXIT_WAIT: _exit_wait,
+}

@@ -1,0 +1,150 @@
+"""The wait-for graph at a moment: which thread holds what, and what it waits for.
+
+Why: a deadlock is a cycle in this graph, and the lock view draws the graph itself; both ask here,
+so that the words, the picture and the verdict never disagree.
+
+Guarantees: every edge rests on recorded events; a thread waits for one thing at a time, a lock has
+one holder, so each node has at most one edge that leaves it and a cycle is found by walking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.events import Kind, State
+from engine.lanes import Slice
+from engine.trace import Trace
+
+#: Locks looked at besides those that a thread is known to hold or to want; a script that makes
+#: more than this is asked for the others only through its threads.
+ALL_LOCKS = 500
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """A thread (*number* is its lane) or a lock (*number* is its object)."""
+
+    kind: Literal["lock", "thread"]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """*source* is held by *target*, or waits for it, since *since* (ns).
+
+    *timed* says that the wait ends by itself.
+    """
+
+    source: Node
+    target: Node
+    word: Literal["held by", "waits for"]
+    since: int
+    timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The wait-for graph at *time* (ns). Nodes and edges are sorted; a node has one edge or more.
+
+    *living* are the threads that have begun and not ended, also those without an edge.
+    """
+
+    time: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    living: tuple[int, ...]
+
+    def from_node(self, node: Node) -> Edge | None:
+        """Return the edge that leaves *node*, or None."""
+        return next((edge for edge in self.edges if edge.source == node), None)
+
+    def into(self, node: Node) -> tuple[Edge, ...]:
+        """Return the edges that end at *node*, the oldest first."""
+        return tuple(edge for edge in self.edges if edge.target == node)
+
+
+def thread_node(lane: int) -> Node:
+    """Return the node of a thread."""
+    return Node("thread", lane)
+
+
+def lock_node(obj: int) -> Node:
+    """Return the node of a lock."""
+    return Node("lock", obj)
+
+
+def graph_at(trace: Trace, t: int) -> Graph:
+    """Return who holds what and who waits for what at *t* (ns)."""
+    current = {lane: piece for lane in range(len(trace.lanes)) if (piece := _living(trace, lane, t))}
+    by_object = {thread.object: thread.index for thread in trace.threads if thread.object}
+    edges = []
+    for lane, piece in current.items():
+        target = _waited_for(piece, by_object)
+        if target is not None:
+            timed = _is_timed(trace, piece)
+            edges.append(Edge(thread_node(lane), target, "waits for", piece.start, timed))
+    for lock in _locks(trace, current.values()):
+        hold = trace.locks.hold_at(lock, t)
+        if hold is not None and hold.thread in current:
+            edges.append(Edge(lock_node(lock), thread_node(hold.thread), "held by", hold.start))
+    edges.sort(key=lambda edge: (edge.since, edge.source))
+    nodes = {node for edge in edges for node in (edge.source, edge.target)}
+    return Graph(t, tuple(sorted(nodes)), tuple(edges), tuple(current))
+
+
+def cycle(graph: Graph, *, untimed: bool = False) -> tuple[Edge, ...]:
+    """Return the edges of the first cycle, in walking order from its lowest thread, or ().
+
+    With *untimed* only waits count that never end by themselves.
+    """
+    leaving = {
+        edge.source: edge for edge in graph.edges if not (untimed and edge.timed)
+    }
+    settled: set[Node] = set()
+    for start in sorted(node for node in leaving if node.kind == "thread"):
+        path: list[Node] = []
+        node = start
+        while node in leaving and node not in settled:
+            settled.add(node)
+            path.append(node)
+            node = leaving[node].target
+        if node in path:
+            ring = path[path.index(node) :]
+            first = ring.index(min(member for member in ring if member.kind == "thread"))
+            return tuple(leaving[member] for member in ring[first:] + ring[:first])
+    return ()
+
+
+def _living(trace: Trace, lane: int, t: int) -> Slice | None:
+    end = trace.threads[lane].end
+    if end is not None and end <= t:
+        return None
+    piece = trace.lanes[lane].slice_at(t)
+    return piece if piece and piece.state is not State.NONE else None
+
+
+def _waited_for(piece: Slice, by_object: dict[int, int]) -> Node | None:
+    if piece.state is State.WAITS_LOCK:
+        return lock_node(piece.obj)
+    if piece.state is State.WAITS_OTHER and piece.kind is Kind.JOIN_WAIT:
+        lane = by_object.get(piece.obj)
+        return None if lane is None else thread_node(lane)
+    return None
+
+
+def _is_timed(trace: Trace, piece: Slice) -> bool:
+    value = trace.event(piece.event).value
+    return isinstance(value, (int, float)) and value >= 0
+
+
+def _locks(trace: Trace, pieces: Iterable[Slice]) -> list[int]:
+    """Return the locks worth asking about: all, or where there are too many, those in use."""
+    every = trace.locks.histories
+    if len(every) <= ALL_LOCKS:
+        return list(every)
+    used: set[int] = set()
+    for piece in pieces:
+        used.update((piece.held, piece.obj if piece.state is State.WAITS_LOCK else 0))
+    return sorted(used & every.keys())
