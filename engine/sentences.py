@@ -11,7 +11,7 @@ a read is never told, because no probe sees one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.events import Flag, Kind, ObjectKind, State
 from engine.trace import Event, Trace
@@ -93,7 +93,9 @@ class Book:
     @classmethod
     def of(cls, trace: Trace) -> Book:
         """Return the book of *trace* as it is now."""
-        return cls(trace, {thread.object: thread.index for thread in trace.threads if thread.object})
+        return cls(
+            trace, {thread.object: thread.index for thread in trace.threads if thread.object}
+        )
 
 
 def clause(book: Book, event: Event) -> Clause | None:
@@ -102,19 +104,15 @@ def clause(book: Book, event: Event) -> Clause | None:
     return teller(book, event) if teller else None
 
 
-def waited_for(trace: Trace, event: Event) -> bool:
-    """Tell whether the acquisition *event* ended a recorded wait for that lock."""
-    before = trace.state_at(event.thread, event.time - 1)
-    return bool(before and before.state is State.WAITS_LOCK and before.obj == event.obj)
+def waited_for(trace: Trace, lane: int, time: int, lock: int) -> bool:
+    """Tell whether the acquisition of *lock* by thread *lane* at *time* ended a recorded wait."""
+    before = trace.state_at(lane, time - 1)
+    return bool(before and before.state is State.WAITS_LOCK and before.obj == lock)
 
 
-def _make(event: Event, verb: str, *rest: Part | str, **more: str | float) -> Clause:
+def _make(event: Event, verb: str, *rest: Part | str) -> Clause:
     parts = tuple(words(part) if isinstance(part, str) else part for part in rest)
-    return Clause(
-        event.time, event.thread, event.kind, event.obj, verb, parts,
-        str(more.get("before", "")), str(more.get("after", "")),
-        float(more.get("amount", 0.0)), str(more.get("note", "")),
-    )  # fmt: skip
+    return Clause(event.time, event.thread, event.kind, event.obj, verb, parts)
 
 
 def _named(trace: Trace, obj: int) -> Part:
@@ -123,10 +121,12 @@ def _named(trace: Trace, obj: int) -> Part:
 
 def _start(book: Book, event: Event) -> Clause:
     lane = book.lane_of.get(event.obj)
-    return _make(event, "starts", "a thread" if lane is None else bold(book.trace.threads[lane].name))
+    return _make(
+        event, "starts", "a thread" if lane is None else bold(book.trace.threads[lane].name)
+    )
 
 
-def _end(book: Book, event: Event) -> Clause:
+def _end(_: Book, event: Event) -> Clause:
     return _make(event, "ends")
 
 
@@ -145,7 +145,7 @@ def _acquired(book: Book, event: Event) -> Clause:
     again = hold is not None and hold.thread == event.thread and hold.start < event.time
     if again and book.trace.objects[event.obj].kind is ObjectKind.RLOCK:
         return _make(event, "takes", _named(book.trace, event.obj), " once more")
-    verb = "gets" if waited_for(book.trace, event) else "takes"
+    verb = "gets" if waited_for(book.trace, event.thread, event.time, event.obj) else "takes"
     return _make(event, verb, _named(book.trace, event.obj))
 
 
@@ -165,7 +165,7 @@ def _try_failed(book: Book, event: Event) -> Clause:
     return _make(event, "tries", _named(book.trace, event.obj), ", finds it taken and goes on")
 
 
-def _sleep(book: Book, event: Event) -> Clause:
+def _sleep(_: Book, event: Event) -> Clause:
     length = event.value if isinstance(event.value, (int, float)) else 0
     return _make(event, "sleeps", seconds(length)) if length > 0 else _make(event, "sleeps")
 
@@ -183,12 +183,18 @@ def _joined(book: Book, event: Event) -> Clause | None:
     end = book.trace.threads[lane].end
     if end is not None and end <= event.time:
         return None  # the end of the thread that it waited for was told already
-    return _make(event, "stops", "waiting for ", bold(book.trace.threads[lane].name), ", which goes on")
+    return _make(
+        event, "stops", "waiting for ", bold(book.trace.threads[lane].name), ", which goes on"
+    )
 
 
 def _wait(book: Book, event: Event) -> Clause:
     name = _named(book.trace, event.obj)
-    kind = book.trace.objects[event.obj].kind if event.obj < len(book.trace.objects) else ObjectKind.LOCK
+    kind = (
+        book.trace.objects[event.obj].kind
+        if event.obj < len(book.trace.objects)
+        else ObjectKind.LOCK
+    )
     if kind is ObjectKind.QUEUE:
         info = book.trace.objects[event.obj]
         series = book.trace.values.series.get((info.process, info.name))
@@ -229,15 +235,15 @@ def _store(book: Book, event: Event) -> Clause:
     unit = abs(change) if isinstance(change, (int, float)) and change else 1
     note = "it had read an older value" if stale and lost <= 0 else ""
     before = shortened(series.texts[step - 1])
-    return _make(
-        event, "writes", bold(name), before=before, after=new, amount=lost / unit, note=note
+    return replace(
+        _make(event, "writes", bold(name)), before=before, after=new, amount=lost / unit, note=note
     )
 
 
 def _queue(book: Book, event: Event) -> Clause:
     length = str(event.value)
     verb = "puts" if event.kind is Kind.QUEUE_PUT else "takes"
-    return _make(event, verb, _named(book.trace, event.obj), after=length)
+    return replace(_make(event, verb, _named(book.trace, event.obj)), after=length)
 
 
 def _submit(book: Book, event: Event) -> Clause:
@@ -270,7 +276,7 @@ def _result_end(book: Book, event: Event) -> Clause | None:
     return _make(event, "has", "the result of ", _named(book.trace, event.obj))
 
 
-def _idle(book: Book, event: Event) -> Clause:
+def _idle(_: Book, event: Event) -> Clause:
     return _make(event, "finds", "nothing to do")
 
 
@@ -282,11 +288,11 @@ def _process_wait(book: Book, event: Event) -> Clause:
     return _make(event, "waits", "for process ", _named(book.trace, event.obj), " to end")
 
 
-def _raised(book: Book, event: Event) -> Clause:
+def _raised(_: Book, event: Event) -> Clause:
     return _make(event, "stops", "with ", bold(shortened(str(event.value))))
 
 
-def _exit_wait(book: Book, event: Event) -> Clause:
+def _exit_wait(_: Book, event: Event) -> Clause:
     return _make(event, "reaches", "the end of the script and waits for the other threads")
 
 

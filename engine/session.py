@@ -183,6 +183,8 @@ class Session:
 
     def close(self) -> None:
         """End everything that this session owns: processes, threads, connections, files."""
+        if self._closing:
+            return
         self._closing = True
         tree.kill(self.pid)
         self._process.wait()
@@ -249,6 +251,8 @@ class Session:
         self.trace.gaps.append((start, length))
 
     def _look_for_deadlock(self) -> None:
+        if self._stop_reason is not None:
+            return
         sources = self.intake.sources.values()
         alive = [source for source in sources if source.process.end is None]
         quiet = bool(alive) and all(source.is_quiet for source in alive)
@@ -274,7 +278,7 @@ class Session:
     def _end_if_over(self) -> None:
         if self._exited_at is None or self._process.returncode is None:
             return
-        readers = [t for t in self._readers if t.name.startswith(("events", "output", "stream"))]
+        readers = [t for t in self._readers if t.name.startswith(("connection", "stream"))]
         waited = (time.perf_counter_ns() - self._exited_at) / 1e9
         if any(t.is_alive() for t in readers) and waited < DRAIN_SECONDS:
             if waited > DRAIN_SECONDS / 2:
@@ -283,7 +287,8 @@ class Session:
         if self._inbox:
             return
         self.outcome = self._outcome()
-        self.trace.now = max(0, self._last_moment())
+        if self._stop_reason is None:  # else the threads stood as they were until the stop
+            self.trace.now = max(0, self._last_moment())
         for pid in list(self.intake.sources):
             self.intake.ended(pid, self._exited_at)
         self.state = "ended"
@@ -323,8 +328,9 @@ class Session:
 
     def _thread(self, name: str, run: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=run, args=arguments, name=name, daemon=True)
-        self._readers = [t for t in self._readers if t.is_alive()]
-        self._readers.append(thread)
+        with self._room:
+            self._readers = [t for t in self._readers if t.is_alive() or t.ident is None]
+            self._readers.append(thread)
         thread.start()
 
     def _put(self, action: Callable[[], None], *, wait: bool = False) -> None:
@@ -358,26 +364,28 @@ class Session:
         while not self._closing:
             try:
                 connection = self._listener.accept()
-                hello = connection.recv_bytes(1 << 20)
             except (OSError, EOFError, AuthenticationError):
-                if self._closing:
-                    return
                 continue
-            try:
-                said = json.loads(hello[1:]) if hello[:1] == bytes([Message.HELLO]) else {}
-                pid, role = int(said["pid"]), said["role"]
-            except (ValueError, KeyError, TypeError):
-                connection.close()
-                continue
-            if role == "spare":
-                self._root_events = connection
-                version = ".".join(str(part) for part in said["version"][:3])
-                self.interpreter = Interpreter(version, bool(said["gil"]))
-                self._ready.set()
-            elif role == "run":
-                self._put(lambda said=said: self._hello(said))  # type: ignore[misc]
-            name = "output" if role == "output" else "events"
-            self._thread(f"{name} {pid}", self._read, pid, connection, name)
+            # Each connection says hello to its own thread: a process that opens its second
+            # connection before it says hello on the first would otherwise wait for ever.
+            self._thread("connection", self._serve, connection)
+
+    def _serve(self, connection: Connection[Any, Any]) -> None:
+        try:
+            hello = connection.recv_bytes(1 << 20)
+            said = json.loads(hello[1:]) if hello[:1] == bytes([Message.HELLO]) else {}
+            pid, role = int(said["pid"]), said["role"]
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
+            connection.close()
+            return
+        if role == "spare":
+            self._root_events = connection
+            version = ".".join(str(part) for part in said["version"][:3])
+            self.interpreter = Interpreter(version, bool(said["gil"]))
+            self._ready.set()
+        elif role == "run":
+            self._put(lambda: self._hello(said))
+        self._read(pid, connection, is_events=role != "output")
 
     def _wake_accept(self) -> None:
         """Unblock `accept`: closing a listener does not wake the thread that waits in it."""
@@ -389,7 +397,7 @@ class Session:
     def _hello(self, said: dict[str, Any]) -> None:
         self.intake.hello(said)
 
-    def _read(self, pid: int, connection: Connection[Any, Any], name: str) -> None:
+    def _read(self, pid: int, connection: Connection[Any, Any], *, is_events: bool) -> None:
         while True:
             try:
                 message = connection.recv_bytes()
@@ -403,7 +411,7 @@ class Session:
             self._put(lambda message=message: self._feed(pid, message), wait=True)  # type: ignore[misc]
             if self._closing:
                 break
-        if name == "events":
+        if is_events:
             raw = time.perf_counter_ns()
             self._put(lambda: self.intake.ended(pid, raw))
         if connection is not self._root_events:

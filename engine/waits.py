@@ -77,7 +77,9 @@ def lock_node(obj: int) -> Node:
 
 def graph_at(trace: Trace, t: int) -> Graph:
     """Return who holds what and who waits for what at *t* (ns)."""
-    current = {lane: piece for lane in range(len(trace.lanes)) if (piece := _living(trace, lane, t))}
+    current = {
+        lane: piece for lane in range(len(trace.lanes)) if (piece := _living(trace, lane, t))
+    }
     by_object = {thread.object: thread.index for thread in trace.threads if thread.object}
     edges = []
     for lane, piece in current.items():
@@ -99,9 +101,7 @@ def cycle(graph: Graph, *, untimed: bool = False) -> tuple[Edge, ...]:
 
     With *untimed* only waits count that never end by themselves.
     """
-    leaving = {
-        edge.source: edge for edge in graph.edges if not (untimed and edge.timed)
-    }
+    leaving = {edge.source: edge for edge in graph.edges if not (untimed and edge.timed)}
     settled: set[Node] = set()
     for start in sorted(node for node in leaving if node.kind == "thread"):
         path: list[Node] = []

@@ -10,9 +10,7 @@ MS = 1_000_000
 
 
 def names(edges: tuple[Edge, ...]) -> list[tuple[str, int, str, str, int]]:
-    return [
-        (e.source.kind, e.source.number, e.word, e.target.kind, e.target.number) for e in edges
-    ]
+    return [(e.source.kind, e.source.number, e.word, e.target.kind, e.target.number) for e in edges]
 
 
 def test_an_empty_trace_has_an_empty_graph() -> None:
