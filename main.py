@@ -30,7 +30,8 @@ class UsageError(Exception):
 def parser() -> argparse.ArgumentParser:
     """Return the command line's grammar."""
     top = argparse.ArgumentParser(
-        prog="main.py", description="See what real Python threads do. Without a command: the window."
+        prog="main.py",
+        description="See what real Python threads do. Without a command: the window.",
     )
     top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="{list,run,render,open}")
@@ -164,16 +165,19 @@ def render_command(options: argparse.Namespace) -> int:
     from gui import render
 
     scenario = find_scenario(options.scenario)
-    return render.render(
-        scenario,
-        values_of(scenario, options.set),
-        Path(options.output),
-        size=(int(width), int(height)),
-        theme=options.theme,
-        at=options.at,
-        python=options.python,
-        limit=options.seconds,
-    )
+    try:
+        return render.render(
+            scenario,
+            values_of(scenario, options.set),
+            Path(options.output),
+            size=(int(width), int(height)),
+            theme_name=options.theme,
+            at=options.at,
+            python=options.python,
+            limit=options.seconds,
+        )
+    except OSError as error:
+        raise UsageError(str(error)) from error
 
 
 def has_display() -> bool:

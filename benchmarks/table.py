@@ -50,27 +50,25 @@ def median(values: Sequence[float]) -> float:
 def as_text(name: str, rows: Sequence[Row]) -> str:
     """Return the rows as an aligned table."""
     head = ("what", "ours", "other", "unit", "ratio", "goal", "", "note")
-    cells = [head]
-    for row in rows:
-        cells.append(
-            (
-                row.what,
-                f"{row.ours:.2f}",
-                "" if row.other is None else f"{row.other:.2f}",
-                row.unit,
-                "" if row.ratio is None else f"{row.ratio:.2f}",
-                "" if row.goal is None else f"{row.goal:g}",
-                row.verdict,
-                row.note,
-            )
-        )
+    cells = [head, *map(_cells, rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = ["  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)) for line in cells]
     return "\n".join([f"## {name}", *(line.rstrip() for line in lines)])
 
 
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.what,
+        f"{row.ours:.2f}",
+        "" if row.other is None else f"{row.other:.2f}",
+        row.unit,
+        "" if row.ratio is None else f"{row.ratio:.2f}",
+        "" if row.goal is None else f"{row.goal:g}",
+        row.verdict,
+        row.note,
+    )
+
+
 def as_json(rows: Sequence[Row]) -> list[dict[str, object]]:
     """Return the rows as plain data."""
-    return [
-        {**dataclasses.asdict(row), "ratio": row.ratio, "verdict": row.verdict} for row in rows
-    ]
+    return [{**dataclasses.asdict(row), "ratio": row.ratio, "verdict": row.verdict} for row in rows]

@@ -16,6 +16,8 @@ from engine.events import WAIT_KINDS, Kind, ObjectKind, State
 from engine.lanes import Slice
 from engine.trace import Trace
 
+_LOCKS = (ObjectKind.LOCK, ObjectKind.RLOCK)
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -37,11 +39,12 @@ class Deadlock:
 
     def sentence(self, trace: Trace) -> str:
         """Say who waits for what."""
-        parts = [
-            f"{trace.threads[wait.thread].name} waits for {described(trace, wait.obj)}"
-            + (f", held by {trace.threads[wait.holder].name}" if _is_held(trace, wait) else "")
-            for wait in self.cycle or self.stuck
-        ]
+        parts = []
+        for wait in self.cycle or self.stuck:
+            part = f"{trace.threads[wait.thread].name} waits for {described(trace, wait.obj)}"
+            if wait.holder is not None and trace.objects[wait.obj].kind in _LOCKS:
+                part += f", held by {trace.threads[wait.holder].name}"
+            parts.append(part)
         return "; ".join(parts)
 
 
@@ -49,11 +52,6 @@ def described(trace: Trace, obj: int) -> str:
     """Return the name of an object for a sentence."""
     info = trace.objects[obj]
     return info.name or info.kind.name.lower()
-
-
-def _is_held(trace: Trace, wait: Wait) -> bool:
-    kind = trace.objects[wait.obj].kind
-    return wait.holder is not None and kind in (ObjectKind.LOCK, ObjectKind.RLOCK)
 
 
 def find(trace: Trace, *, complete: bool) -> Deadlock | None:
@@ -84,12 +82,8 @@ def find(trace: Trace, *, complete: bool) -> Deadlock | None:
     everyone = bool(alive) and len(untimed) == len(alive)
     if not cycle and not (complete and everyone):
         return None
-    since = max(
-        current.start for lane, current in alive if lane in untimed
-    )
-    return Deadlock(
-        cycle, tuple(untimed.values()), owners_only or (complete and everyone), since
-    )
+    since = max(current.start for lane, current in alive if lane in untimed)
+    return Deadlock(cycle, tuple(untimed.values()), owners_only or (complete and everyone), since)
 
 
 def _wait(trace: Trace, lane: int, current: Slice) -> Wait | None:

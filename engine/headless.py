@@ -28,7 +28,10 @@ MARKS = {
     (State.SLEEPING, True): "=",
     (State.NONE, False): " ",
 }
-LEGEND = "█ running  ▓ holds a lock  x waits for a lock  ~ waits for another  - sleeps  = sleeps with a lock"
+LEGEND = (
+    "█ running  ▓ holds a lock  x waits for a lock  ~ waits for another  "
+    "- sleeps  = sleeps with a lock"
+)
 MOST_LANES = 64
 
 

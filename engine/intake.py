@@ -96,9 +96,7 @@ def _put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray
     return table
 
 
-def _translate(
-    table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]
-) -> npt.NDArray[np.uint32]:
+def _translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
     """Look *numbers* up; those that were never announced become 0 (none)."""
     known = numbers < len(table)
     return np.where(known, table[np.where(known, numbers, 0)], 0).astype(np.uint32)
@@ -209,8 +207,15 @@ class Intake:
                 lanes[raw["thread"] == number] = self._lane(source, number)
         obj = _translate(source.objects, what >> np.uint64(16))
         site = _translate(source.sites, raw["site"])
-        columns = (time, value, kind, flags, obj, site, lanes)
-        self.trace.append(*(column[visible] for column in columns))
+        self.trace.append(
+            time[visible],
+            value[visible],
+            kind[visible],
+            flags[visible],
+            obj[visible],
+            site[visible],
+            lanes[visible],
+        )
 
     def _names(self, source: Source, said: dict[str, Any]) -> None:
         for entry in said.get("sites", ()):
@@ -238,7 +243,9 @@ class Intake:
             site = self.trace.sites[int(source.sites[site_number])]
         known = int(source.objects[number]) if number < len(source.objects) else 0
         if known:  # announced again, with a new name
-            self.trace.objects[known].name = str(entry.get("name") or self.trace.objects[known].name)
+            self.trace.objects[known].name = str(
+                entry.get("name") or self.trace.objects[known].name
+            )
             return
         made = (source.process.number, site.file, site.line)
         ordinal = self._made_at.get(made, 0)

@@ -26,9 +26,7 @@ def request(
 
     Raises ValueError for a value that its parameter does not allow, or an unknown name.
     """
-    chosen = {
-        name: scenario.parameter(name).check(value) for name, value in (values or {}).items()
-    }
+    chosen = {name: scenario.parameter(name).check(value) for name, value in (values or {}).items()}
     expected = scenarios.expected_values(scenario, chosen)
     return Request(
         scenario.path,

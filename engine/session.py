@@ -63,7 +63,7 @@ class Request:
         return json.dumps(
             {
                 "script": str(script),
-                "argv": [str(script), *self.arguments],
+                "argv": list(self.arguments),
                 "cwd": str(self.directory or Path.cwd()),
                 "env": dict(os.environ),
                 "values": self.values,
@@ -106,6 +106,7 @@ class Session:
         self._room = threading.Condition()
         self._readers: list[threading.Thread] = []
         self._root_events: Connection[Any, Any] | None = None
+        self._early: dict[int, list[bytes]] = {}
         self._ready = threading.Event()
         self._exited_at: int | None = None
         self._stop_reason: str | None = None
@@ -259,16 +260,22 @@ class Session:
         if not quiet:
             self.deadlock = None
             return
-        known = min(self.intake.clock.at(source.quiet) for source in alive)
-        if self.trace.now - known < DEADLOCK_STANDS_NS // 2:
+        # A process may be leaving, or another one starting, without an event in it: nothing must
+        # have happened anywhere, and no process ended, for as long as a deadlock has to stand.
+        ends = [source.process.end or 0 for source in sources]
+        still = self.trace.now - max(self._last_moment(), *ends)
+        if still < DEADLOCK_STANDS_NS:
             return
-        self.deadlock = deadlock.find(self.trace, complete=not self._signals)
+        leaving = any(source.goodbye is not None for source in alive)
+        self.deadlock = deadlock.find(self.trace, complete=not (self._signals or leaving))
         found = self.deadlock
-        if found is None or not found.certain or self.trace.now - found.since < DEADLOCK_STANDS_NS:
+        if found is None or not found.certain:
             return
         if len(tree.members(self.pid)) > len(alive):
-            self.deadlock = None if not found.cycle else Deadlock(
-                found.cycle, found.stuck, certain=False, since=found.since
+            self.deadlock = (
+                None
+                if not found.cycle
+                else Deadlock(found.cycle, found.stuck, certain=False, since=found.since)
             )
             return
         if self._stop_reason is None:
@@ -299,7 +306,7 @@ class Session:
 
     def _outcome(self) -> Outcome:
         root = self.intake.sources.get(self.pid)
-        said = root.goodbye if root else None
+        said = root.goodbye if root else self._refusal()
         code = self._process.returncode
         seconds = max(0, self.intake.clock.at(self._exited_at or 0)) / 1e9 if root else 0.0
         if self._stop_reason == "deadlock" and self.deadlock is not None:
@@ -323,6 +330,15 @@ class Session:
         if how == "exited" or code:
             return Outcome("exited", code, error, seconds)
         return Outcome("finished", code, _failure(unhandled[0]) if unhandled else None, seconds)
+
+    def _refusal(self) -> dict[str, Any] | None:
+        """What a child said that refused the script, and so never said hello for a run."""
+        for message in self._early.get(self.pid, ()):
+            if message[:1] == bytes([Message.GOODBYE]):
+                with contextlib.suppress(ValueError):
+                    said: dict[str, Any] = json.loads(message[1:])
+                    return said
+        return None
 
     # ---- threads
 
@@ -391,11 +407,14 @@ class Session:
         """Unblock `accept`: closing a listener does not wake the thread that waits in it."""
         from multiprocessing.connection import Client
 
-        with contextlib.suppress(OSError, EOFError, AuthenticationError):
-            Client(self._listener.address, authkey=self._rundir.key).close()
+        with contextlib.suppress(OSError, EOFError):
+            # Without the key: nobody may be left to shake hands with.
+            Client(self._listener.address).close()
 
     def _hello(self, said: dict[str, Any]) -> None:
-        self.intake.hello(said)
+        pid = self.intake.hello(said).process.pid
+        for message in self._early.pop(pid, ()):
+            self._feed(pid, message)
 
     def _read(self, pid: int, connection: Connection[Any, Any], *, is_events: bool) -> None:
         while True:
@@ -418,6 +437,10 @@ class Session:
             connection.close()
 
     def _feed(self, pid: int, message: bytes) -> None:
+        if pid not in self.intake.sources:
+            # Two connections, two readers: what is printed first may overtake the hello.
+            self._early.setdefault(pid, []).append(message)
+            return
         try:
             self.intake.feed(pid, message)
         except (WireError, KeyError, TypeError, ValueError) as error:

@@ -141,9 +141,11 @@ def _clauses(trace: Trace, t: int, events: list[Event], window: int) -> list[Cla
     found = [said for event in events if (said := clause(book, event)) is not None]
     last = trace.outputs_at(t)
     since = events[0].time if len(events) == window else 0
-    for output in trace.outputs[max(0, last - window) : last]:
-        if output.time >= since and output.text.strip():
-            found.append(_printed(output))
+    found += [
+        _printed(output)
+        for output in trace.outputs[max(0, last - window) : last]
+        if output.time >= since and output.text.strip()
+    ]
     found.sort(key=lambda said: said.time)  # stable: events keep their order
     return found
 

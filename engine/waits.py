@@ -48,13 +48,15 @@ class Edge:
 class Graph:
     """The wait-for graph at *time* (ns). Nodes and edges are sorted; a node has one edge or more.
 
-    *living* are the threads that have begun and not ended, also those without an edge.
+    *living* are the threads that have begun and not ended, also those without an edge; *free* are
+    those of them that run, sleep, or wait for something that a time-out ends.
     """
 
     time: int
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     living: tuple[int, ...]
+    free: tuple[int, ...] = ()
 
     def from_node(self, node: Node) -> Edge | None:
         """Return the edge that leaves *node*, or None."""
@@ -93,7 +95,8 @@ def graph_at(trace: Trace, t: int) -> Graph:
             edges.append(Edge(lock_node(lock), thread_node(hold.thread), "held by", hold.start))
     edges.sort(key=lambda edge: (edge.since, edge.source))
     nodes = {node for edge in edges for node in (edge.source, edge.target)}
-    return Graph(t, tuple(sorted(nodes)), tuple(edges), tuple(current))
+    free = tuple(lane for lane, piece in current.items() if _is_free(trace, piece))
+    return Graph(t, tuple(sorted(nodes)), tuple(edges), tuple(current), free)
 
 
 def cycle(graph: Graph, *, untimed: bool = False) -> tuple[Edge, ...]:
@@ -132,6 +135,12 @@ def _waited_for(piece: Slice, by_object: dict[int, int]) -> Node | None:
         lane = by_object.get(piece.obj)
         return None if lane is None else thread_node(lane)
     return None
+
+
+def _is_free(trace: Trace, piece: Slice) -> bool:
+    if piece.state in (State.WAITS_LOCK, State.WAITS_OTHER):
+        return piece.kind is not Kind.EXIT_WAIT and _is_timed(trace, piece)
+    return True
 
 
 def _is_timed(trace: Trace, piece: Slice) -> bool:

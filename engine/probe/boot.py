@@ -1,42 +1,34 @@
-"""The child's entry: makes the package `_threadlab` and hands over to the host.
+"""The first file that a child runs: `python boot.py <rundir>`.
 
-Run as `python boot.py RUNDIR` for a warm child, and loaded by the command line of every spawned
-child of the script (`join`). Guarantees: nothing of ours stays on `sys.path`, and no module of
-the name `engine` is ever made, so the script's own may have it.
+It makes the package `_threadlab`, whose path is `engine/`, and hands over. The script never
+meets us: our folder is not on `sys.path`, and a module of its own called `engine` stays its own.
 """
 
 import os
 import sys
 import types
 
-
-def package() -> None:
-    """Make `_threadlab`, whose modules are the files of `engine/`."""
-    if "_threadlab" not in sys.modules:
-        made = types.ModuleType("_threadlab")
-        here = os.path.dirname(os.path.abspath(__file__))
-        made.__path__ = [os.path.dirname(here)]
-        sys.modules["_threadlab"] = made
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def join(rundir: str) -> None:
-    """Make this process, spawned by the script, one of the run."""
-    package()
-    from _threadlab.probe import processes  # type: ignore[import-not-found]
+def make_package() -> None:
+    """Make `engine/` importable as `_threadlab`, without a place on `sys.path`."""
+    package = types.ModuleType("_threadlab", "ThreadLab's probes.")
+    package.__path__ = [os.path.dirname(HERE)]
+    sys.modules["_threadlab"] = package
 
-    processes.join_spawned(rundir)
 
+def join_run(rundir: str) -> None:
+    """Put the probes into a process that the script started, or into its fork server."""
+    make_package()
+    from _threadlab.probe import host  # type: ignore[import-not-found]
 
-def main() -> None:
-    """Become a warm child."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    if sys.path and os.path.abspath(sys.path[0]) == here:
-        del sys.path[0]
-    package()
-    from _threadlab.probe import host
-
-    host.main(sys.argv[1])
+    host.join_run(rundir)
 
 
 if __name__ == "__main__":
-    main()
+    del sys.path[0]  # our own folder; the script's takes its place
+    make_package()
+    from _threadlab.probe import host
+
+    host.main(sys.argv[1])

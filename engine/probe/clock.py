@@ -1,4 +1,8 @@
-"""`time.sleep`, seen."""
+"""`time.sleep`: the lane shows a thread asleep.
+
+Guarantees: a sleep offers the GIL where the bare one does, before and in it; the record of its
+end adds no further place. Calls by library code go straight through.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,29 @@ import sys
 import time
 
 from ..events import Kind
-from . import owner
+from .owner import is_user_frame
 from .recorder import recorder
 
 
 def install() -> None:
-    """Wrap `time.sleep`; callers in the standard library get the bare one."""
-    bare = time.sleep
-    ended = recorder.pipe(Kind.SLEEP_END, depth=1)
+    """Replace `time.sleep`."""
+    real = time.sleep
+    awake = recorder.pipe(Kind.SLEEP_END, site=1)
 
-    @functools.wraps(bare)
+    @functools.wraps(real)
     def sleep(seconds: float, /) -> None:
-        if not owner.is_user(sys._getframe(1)):
-            return bare(seconds)
-        asked = int(seconds * 1e9) if isinstance(seconds, (int, float)) and seconds >= 0 else 0
-        recorder.add(Kind.SLEEP_BEGIN, value=min(asked, 2**62))
+        frame = sys._getframe(1)
+        if not is_user_frame(frame):
+            return real(seconds)
+        line = frame.f_code.co_filename, frame.f_lineno
+        recorder.record(Kind.SLEEP_BEGIN, 0, _nanoseconds(seconds), line)
         try:
-            bare(seconds)
+            return real(seconds)
         finally:
-            None in ended  # noqa: B015 - one step: records, makes no call
-        return None
+            None in awake  # noqa: B015 - one step of the pipe, without a call
 
-    time.sleep = sleep
+    time.sleep = sleep  # type: ignore[assignment]
+
+
+def _nanoseconds(seconds: object) -> int:
+    return int(seconds * 1e9) if isinstance(seconds, int | float) and abs(seconds) < 9e9 else 0

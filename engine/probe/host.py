@@ -1,105 +1,168 @@
-"""The child's main: wait for the request, install the probes, run the script, say how it ended.
+"""The child's main: wait for the order, put the probes in, run the script, say how it ended.
 
-Guarantees: the script runs as plain Python would run it: in the real main thread, as `__main__`,
-with its own `sys.argv`, `sys.path[0]`, working directory and environment; its traceback, exit
-code and exit hooks are plain Python's. What cannot be run is refused before anything of it runs.
+Why so much care at the end: the script must end as it would without us. Guarantees: its exit
+status, its traceback and the moment of its `atexit` handlers are plain Python's; GOODBYE is the
+last message on the events connection of a process that ends in an orderly way; `os._exit` sends
+what was recorded first; a script that cannot be run runs nothing.
 """
 
 from __future__ import annotations
 
 import atexit
 import builtins
-import importlib.machinery
-import json
 import os
 import sys
-import sysconfig
-import types
-from typing import Any
+import threading
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import NoReturn
 
-from . import owner, processes, source, values
-from .install import install_probes
-from .recorder import dial, hello, recorder
-from .threads import failure
+# A spare child has loaded all that the probes and most scripts need before it is asked to go.
+import concurrent.futures.process  # isort: skip
+import concurrent.futures.thread  # noqa: F401  # isort: skip
+import multiprocessing.popen_fork  # isort: skip
+import multiprocessing.queues  # noqa: F401  # isort: skip
+import queue  # noqa: F401  # isort: skip
+
+from ..events import Kind
+from . import clock, conditions, output, pool_workers, pools, processes, queues, sync, threads
+from .failures import Failure, without_probes
+from .member import Ending, Member, Order
+from .owner import claim
+from .recorder import NOWHERE, recorder
+from .source import SourceError
+from .texts import Text
+from .values import Script
 
 
 def main(rundir: str) -> None:
-    """Be a warm child, then run what is asked for, and leave as the script would."""
-    events = dial(rundir)
-    gil = not sysconfig.get_config_var("Py_GIL_DISABLED")
-    events.send_bytes(
-        hello("spare", version=list(sys.version_info[:3]), gil=gil, executable=sys.executable)
-    )
+    """Run one script, from the first HELLO to the end of its main thread."""
+    member = Member(rundir)
+    member.connect()
+    order = member.wait_for_order()
+    if order is None:
+        return
     try:
-        request = json.loads(events.recv_bytes())
-    except (EOFError, OSError):
-        os._exit(0)  # never used: the window has closed
-    recorder.connect(rundir, events)
-    processes.describe(request)
-    _dress(request)
-    recorder.sample_hz = int(request.get("sample_hz", 0))
-    # Registered first, so run last: after the script's own exit hooks.
-    atexit.register(_leave)
-    install_probes()
-    processes.install()
-    recorder.begin("main")
-    sys.exit(_run(request))
+        script = Script(order.script, order.values, order.watch)
+    except SourceError as error:
+        member.refuse(error)
+    _take_place(order)
+    install(member)
+    output.connect(member.outputs)
+    member.begin(None)
+    _run(member, script)
 
 
-def _leave() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # the script closed or replaced it; plain Python would go on too
-    recorder.finish()
+def join_run(rundir: str) -> None:
+    """Put the probes into a process that `multiprocessing` has just spawned.
+
+    It becomes a part of the run when it is told its name, before it imports the main module.
+    """
+    member = Member(rundir)
+    member.read_order()
+    install(member)
 
 
-def _dress(request: dict[str, Any]) -> None:
-    """Take on the working directory, environment, arguments and path of the script."""
-    os.chdir(request["cwd"])
-    if request.get("env") is not None:
+def install(member: Member) -> None:
+    """Put the probes in, before anything of the script runs."""
+    assert member.order is not None
+    claim(member.order.script)
+    output.install()
+    threads.install()
+    sync.install()
+    conditions.install()
+    queues.install()
+    pools.install()
+    pool_workers.install()
+    processes.install(member)
+    clock.install()
+    _watch_exit(member)
+
+
+def _take_place(order: Order) -> None:
+    """Make the process look as if the script had been started by name."""
+    if order.env is not None:
         os.environ.clear()
-        os.environ.update(request["env"])
-    sys.argv = list(request["argv"])
-    sys.path.insert(0, os.path.dirname(request["script"]))
+        os.environ.update(order.env)
+    if order.cwd:
+        os.chdir(order.cwd)
+    sys.argv = list(order.argv) or [order.script]
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.path.dirname(os.path.realpath(order.script)))
 
 
-def _main_module(path: str) -> types.ModuleType:
-    module = types.ModuleType("__main__")
-    module.__file__ = path
-    module.__dict__["__cached__"] = None
-    module.__dict__["__builtins__"] = builtins
-    module.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
-    sys.modules["__main__"] = module
+def _new_main(path: str) -> ModuleType:
+    module = ModuleType("__main__")
+    module.__dict__.update(
+        __annotations__={},
+        __builtins__=builtins,
+        __cached__=None,
+        __file__=path,
+        __loader__=SourceFileLoader("__main__", path),
+    )
     return module
 
 
-def _run(request: dict[str, Any]) -> Any:
-    path = request["script"]
-    module = _main_module(path)
-    namespace = module.__dict__
+def _run(member: Member, script: Script) -> None:
+    main = _new_main(script.path)
+    # Our own `__main__` stays referred to by the interpreter until it ends.
+    sys.modules["__main__"] = main
+    code = script.code(main.__dict__)
     try:
-        code = values.compiled(path, namespace, request["values"], tuple(request["watch"]))
-    except source.SourceError as error:
-        told = {"type": "SourceError", "message": str(error), "line": error.line, "file": path}
-        recorder.goodbye.update(how="refused", code=1, error=told)
-        return 1
-    try:
-        exec(code, namespace)
+        exec(code, main.__dict__)  # noqa: S102 - to run the script is what this is for
     except SystemExit as error:
-        recorder.goodbye.update(how="exited", code=_exit_code(error.code))
-        return error.code
-    except BaseException as error:  # noqa: BLE001 - plain Python's top level takes all of them
-        owner.hide_us(error)
-        recorder.goodbye.update(how="raised", code=1, error=failure(error))
-        sys.stdout.flush()
+        member.ending = Ending("exited", exit_code(error))
+        without_probes(error)
+        raise
+    except BaseException as error:  # noqa: BLE001 - shown as Python itself would
+        _show(member, error)
+
+
+def _show(member: Member, error: BaseException) -> NoReturn:
+    """Print the traceback by the script's own hook, and end as Python does after that."""
+    without_probes(error)
+    failure = Failure.of(error, threading.current_thread().name)
+    ending = member.ending = Ending("raised", 1, failure.as_json())
+    recorder.record(Kind.RAISED, 0, Text(failure.headline), failure.site)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    try:
         sys.excepthook(type(error), error, error.__traceback__)
-        return 130 if isinstance(error, KeyboardInterrupt) else 1
-    return 0
+    except SystemExit as again:
+        ending.code = exit_code(again)
+        raise
+    if isinstance(error, KeyboardInterrupt):
+        # Only the interpreter can end by SIGINT after its clean-up; it has no more to print.
+        ending.code = None
+        sys.excepthook = lambda *_: None
+        raise error.with_traceback(None)
+    sys.exit(1)
 
 
-def _exit_code(code: Any) -> int:
-    if code is None:
+def exit_code(error: SystemExit) -> int:
+    """Return the exit status that Python makes of *error*."""
+    if error.code is None:
         return 0
-    return code & 0xFF if isinstance(code, int) else 1
+    return error.code & 0xFF if isinstance(error.code, int) else 1
+
+
+def _watch_exit(member: Member) -> None:
+    """Note the wait at the end of the script; say goodbye behind the last `atexit` handler."""
+    atexit.register(member.say_goodbye)  # registered first, so it runs last
+    shutdown = threading._shutdown  # type: ignore[attr-defined]
+
+    def waiting_shutdown() -> None:
+        main = threading.main_thread()
+        if any(not thread.daemon for thread in threading.enumerate() if thread is not main):
+            recorder.record(Kind.EXIT_WAIT, 0, -1, NOWHERE)
+        shutdown()
+
+    threading._shutdown = waiting_shutdown  # type: ignore[attr-defined]
+    leave = os._exit
+
+    def _exit(status: int) -> NoReturn:
+        if member.ending is None and member.is_connected():
+            member.ending = Ending("exited", status)
+        member.say_goodbye()
+        leave(status)
+
+    os._exit = _exit

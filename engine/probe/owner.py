@@ -1,88 +1,119 @@
-"""Whose code is it: the script's, or the library's?
+"""Tells whose code a frame runs: the user's, or somebody's library's.
 
-Why: only what the script's own code makes is probed; the standard library's inside and installed
-packages behave exactly as before. Decided by the file of the code that makes the object, never
-by `__name__`; code without a file, as dataclasses make it, goes by its globals' owner.
+Why: only what the user's own code makes is probed; the standard library and installed packages
+must behave exactly as they would alone. Guarantees: decided by the file of the code, never by a
+module's name; code without a real file (made by `exec`, as dataclasses do) goes by the file of
+its globals; an answer for a file never changes.
 """
 
 from __future__ import annotations
 
 import os
-import site
 import sys
-import sysconfig
-from types import CodeType, FrameType, TracebackType
+from types import FrameType
 
-OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+Site = tuple[str, int]
+
+#: No line is known. Sites in code that is not the user's become this one too.
+NOWHERE: Site = ("", 0)
+
+_ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PROBES = os.path.dirname(__file__) + os.sep
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 def _library_folders() -> tuple[str, ...]:
-    paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    paths += site.getsitepackages() if hasattr(site, "getsitepackages") else []
-    user = site.getusersitepackages() if hasattr(site, "getusersitepackages") else ""
-    return tuple({os.path.join(path, "") for path in [*paths, user] if path} | {OURS, "<frozen"})
+    stdlib = os.path.dirname(os.path.abspath(os.__file__))
+    archive = os.path.join(
+        os.path.dirname(stdlib), f"python{sys.version_info.major}{sys.version_info.minor}.zip"
+    )
+    # A virtual environment links to a stdlib that its modules may name by either path.
+    folders = {stdlib, os.path.realpath(stdlib), archive, _ENGINE, os.path.realpath(_ENGINE)}
+    return tuple(os.path.normcase(folder) + os.sep for folder in folders)
 
 
-_LIBRARY = _library_folders()
+_LIBRARIES = _library_folders()
 _known: dict[str, bool] = {}
 
 
+def claim(path: str) -> None:
+    """Say that the file *path* is the user's, wherever it lies: it is the script."""
+    _known[path] = True
+
+
 def is_user_file(filename: str) -> bool:
-    """Whether code of *filename* belongs to the script."""
+    """Whether code compiled from *filename* is the user's."""
     known = _known.get(filename)
     if known is None:
-        known = _known[filename] = not filename.startswith(_LIBRARY)
+        known = _known[filename] = _looks_like_user(filename)
     return known
 
 
-def is_user(frame: FrameType) -> bool:
-    """Whether *frame* runs code of the script."""
+def is_user_frame(frame: FrameType) -> bool:
+    """Whether *frame* runs the user's code."""
     filename = frame.f_code.co_filename
-    if filename.startswith("<") and not filename.startswith("<frozen"):
-        module = sys.modules.get(frame.f_globals.get("__name__", ""))
-        filename = getattr(module, "__file__", None) or "<script>"
-    return is_user_file(filename)
+    if not filename.startswith("<"):
+        return is_user_file(filename)
+    if filename.startswith("<frozen"):
+        return False
+    owner = frame.f_globals.get("__file__")
+    if isinstance(owner, str):
+        return is_user_file(owner)
+    return frame.f_back is not None and is_user_frame(frame.f_back)
 
 
-def user_site(frame: FrameType | None) -> tuple[str, int] | None:
-    """Return (file, line) of the innermost of the script's frames from *frame* outwards."""
-    while frame is not None:
-        if is_user_file(frame.f_code.co_filename):
-            return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back
-    return None
+def called_by_user(depth: int = 1) -> bool:
+    """Whether the caller of the function that asks is the user's code.
+
+    *depth* frames more lie between the two than none: 1 for a function that asks for itself.
+    """
+    try:
+        return is_user_frame(sys._getframe(depth + 1))
+    except ValueError:  # called by C at the bottom of a thread
+        return False
 
 
-def _is_ours(code: CodeType) -> bool:
-    return code.co_filename.startswith(OURS)
+def user_site(frame: FrameType | None = None) -> Site:
+    """Return the innermost line of the user's own code at or below *frame* (default: now)."""
+    at: FrameType | None = frame or sys._getframe(1)
+    while at is not None:
+        if is_user_frame(at):
+            return at.f_code.co_filename, at.f_lineno or 0
+        at = at.f_back
+    return NOWHERE
 
 
-def without_us(traceback: TracebackType | None) -> TracebackType | None:
-    """Return *traceback* without the frames of our own files: what plain Python would show."""
-    kept = []
-    while traceback is not None:
-        if not _is_ours(traceback.tb_frame.f_code):
-            kept.append(traceback)
-        traceback = traceback.tb_next
-    result: TracebackType | None = None
-    for entry in reversed(kept):
-        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
-    return result
+def maker(instance: object) -> FrameType | None:
+    """Return the frame that makes *instance*: the first outside of its own `__init__`s."""
+    at: FrameType | None = sys._getframe(1)
+    while at is not None and (_is_ours(at) or _initialises(at, instance)):
+        at = at.f_back
+    return at
 
 
-def hide_us(error: BaseException) -> None:
-    """Take our frames out of *error* and of all that it was caused by."""
-    seen: set[int] = set()
-    todo: list[BaseException | None] = [error]
-    while todo:
-        one = todo.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        one.__traceback__ = without_us(one.__traceback__)
-        todo += [one.__cause__, one.__context__]
+def made_by_user(instance: object) -> bool:
+    """Whether the user's code makes *instance*, whose `__init__` is running."""
+    frame = maker(instance)
+    return frame is not None and is_user_frame(frame)
 
 
-def library_version() -> str:
-    """Return the version of this interpreter, as `3.11.7`."""
-    return ".".join(str(part) for part in sys.version_info[:3])
+def creation_site(instance: object) -> Site:
+    """Return the user's line that makes *instance*, or leads to the library that makes it."""
+    frame = maker(instance)
+    return NOWHERE if frame is None else user_site(frame)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_PROBES)
+
+
+def _initialises(frame: FrameType, instance: object) -> bool:
+    code = frame.f_code
+    if code.co_name != "__init__" or not code.co_argcount:
+        return False
+    return frame.f_locals.get(code.co_varnames[0]) is instance
+
+
+def _looks_like_user(filename: str) -> bool:
+    path = os.path.normcase(os.path.abspath(filename))
+    return not path.startswith(_LIBRARIES) and _INSTALLED.isdisjoint(path.split(os.sep))

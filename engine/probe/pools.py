@@ -1,195 +1,195 @@
-"""`concurrent.futures`: tasks, workers and results.
+"""Executors: tasks, who runs them, who waits for their results, and who has nothing to do.
 
-The executors' own code runs unchanged; what is seen are its seams. The thread pool's work queue
-is a `SimpleQueue` of ours (put: a task is submitted; get: a worker is idle, then takes a task);
-`Future.set_result` ends a task; a wait for a result is a wait on the future's own condition,
-which carries the mark. Nothing of ours stands in a task's traceback, or is pickled.
+Guarantees: a task is submitted before it begins and ends before anyone gets its result; the
+functions of the user run without a frame of ours around them, so tracebacks stay as they were;
+executors that a library makes for itself are not shown.
 """
 
 from __future__ import annotations
 
+import _queue
 import functools
 import itertools
-import queue
-import sys
-from concurrent import futures
-from concurrent.futures import _base, process, thread
+from _thread import get_ident
+from collections.abc import Iterable
+from concurrent.futures import Future, _base, process, thread
 from typing import Any
 
 from ..events import Flag, Kind, ObjectKind
-from . import owner, threads
-from .recorder import recorder, short
+from .conditions import mark
+from .owner import creation_site, made_by_user
+from .recorder import recorder
+from .texts import Text, call_texts, error_text, short_repr
+from .threads import timeout_value
 
+POOL = "_threadlab_pool"
 _TASK = "_threadlab_task"
+_IN_THREAD = "_threadlab_in_thread"
+_COUNT = "_threadlab_count"
 
-
-class WorkQueue(queue.SimpleQueue):  # type: ignore[type-arg]
-    """A thread pool's queue of work. Attributes: pool (its object number)."""
-
-    def __init__(self, pool: int) -> None:
-        super().__init__()
-        self.pool = pool
-        self._counter = itertools.count()
-
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Enqueue; a work item (None only wakes a worker) is a task from here on."""
-        if item is not None and not hasattr(item, _TASK):
-            function = getattr(item, "fn", None) or getattr(item, "task", (None,))[0]
-            number = new_task(self.pool, next(self._counter), function)
-            setattr(item, _TASK, number)
-            follow(item.future, number)
-            recorder.add(Kind.TASK_SUBMIT, number, value=self.qsize() + 1)
-        super().put(item, block, timeout)
-
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Dequeue; a worker that finds nothing is idle until it does."""
-        try:
-            item = super().get_nowait()
-        except queue.Empty:
-            if not block:
-                raise
-            recorder.add(Kind.IDLE_BEGIN, self.pool, value=threads.nanoseconds(timeout))
-            try:
-                item = super().get(block, timeout)
-            finally:
-                recorder.add(Kind.IDLE_END, self.pool)
-        if item is not None and not item.future.cancelled():
-            recorder.add(Kind.TASK_BEGIN, getattr(item, _TASK, 0))
-        return item
-
-    def get_nowait(self) -> Any:
-        """Dequeue without waiting."""
-        return self.get(block=False)
-
-
-def new_task(pool: int, index: int, function: Any) -> int:
-    """Announce a task."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    name = getattr(function, "__name__", type(function).__name__)
-    return recorder.new_object(
-        ObjectKind.TASK, f"task {index}", pool=pool, label=f"task {index}", function=name
-    )
-
-
-def follow(future: Any, task: int) -> None:
-    """Have waits for *future* and its end recorded as those of *task*."""
-    setattr(future, _TASK, task)
-    threads.mark(future._condition, Kind.RESULT_WAIT, Kind.RESULT_END, task)
-
-
-def _patch_future() -> None:
-    future: Any = _base.Future
-    set_result, set_exception, cancel = future.set_result, future.set_exception, future.cancel
-
-    @functools.wraps(set_result)
-    def probed_set_result(self: Any, result: Any) -> None:
-        if task := getattr(self, _TASK, 0):
-            recorder.add(Kind.TASK_END, task, value=_text(result))
-        set_result(self, result)
-
-    @functools.wraps(set_exception)
-    def probed_set_exception(self: Any, exception: Any) -> None:
-        if task := getattr(self, _TASK, 0):
-            told = threads.failure(exception) if exception else {"type": "", "message": ""}
-            text = f"{told['type']}: {told['message']}"
-            recorder.add(Kind.TASK_END, task, value=text, flags=Flag.RAISED)
-        set_exception(self, exception)
-
-    @functools.wraps(cancel)
-    def probed_cancel(self: Any) -> bool:
-        done = bool(cancel(self))
-        task = getattr(self, _TASK, 0)
-        if done and task and not getattr(self, "_threadlab_cancelled", False):
-            self._threadlab_cancelled = True
-            recorder.add(Kind.TASK_CANCELLED, task)
-        return done
-
-    future.set_result, future.set_exception = probed_set_result, probed_set_exception
-    future.cancel = probed_cancel
-
-
-def _text(result: Any) -> str:
-    text = short(result)
-    return repr(text) if isinstance(result, str) else text
-
-
-def _patch_waiters() -> None:
-    """`wait` and `as_completed` block on an event that the library makes for each call."""
-    waiter: Any = _base._Waiter  # type: ignore[attr-defined]
-    init = waiter.__init__
-
-    @functools.wraps(init)
-    def probed_init(self: Any) -> None:
-        init(self)
-        if recorder.active and owner.user_site(sys._getframe(1)):
-            threads.mark(self.event._cond, Kind.WAIT_BEGIN, Kind.WAIT_END, _any_task())
-
-    waiter.__init__ = probed_init
-
-
-@functools.cache
-def _any_task() -> int:
-    return recorder.new_object(ObjectKind.EVENT, "any of the futures")
-
-
-def _patch_thread_pool() -> None:
-    executor: Any = thread.ThreadPoolExecutor
-    init = executor.__init__
-
-    @functools.wraps(init)
-    def probed_init(self: Any, *arguments: Any, **named: Any) -> None:
-        init(self, *arguments, **named)
-        if recorder.active and owner.is_user(sys._getframe(1)):
-            number = recorder.new_object(
-                ObjectKind.POOL, workers=self._max_workers, flavour="thread"
-            )
-            self._work_queue = WorkQueue(number)
-
-    executor.__init__ = probed_init
-
-
-def _patch_process_pool() -> None:
-    executor: Any = process.ProcessPoolExecutor
-    init, submit = executor.__init__, executor.submit
-
-    @functools.wraps(init)
-    def probed_init(self: Any, *arguments: Any, **named: Any) -> None:
-        init(self, *arguments, **named)
-        if recorder.active and owner.is_user(sys._getframe(1)):
-            self._threadlab_object = recorder.new_object(
-                ObjectKind.POOL, workers=self._max_workers, flavour="process"
-            )
-            self._threadlab_counter = itertools.count()
-
-    @functools.wraps(submit)
-    def probed_submit(self: Any, fn: Any, /, *arguments: Any, **named: Any) -> Any:
-        pool = getattr(self, "_threadlab_object", 0)
-        if not pool:
-            return submit(self, fn, *arguments, **named)
-        task = new_task(pool, next(self._threadlab_counter), _submitted(fn, arguments))
-        recorder.add(Kind.TASK_SUBMIT, task)
-        future = submit(self, fn, *arguments, **named)
-        with future._condition:  # its end is recorded here or in set_result, never twice
-            follow(future, task)
-            if future.done():
-                recorder.add(Kind.TASK_END, task)
-        return future
-
-    executor.__init__, executor.submit = probed_init, probed_submit
-
-
-def _submitted(function: Any, arguments: tuple[Any, ...]) -> Any:
-    """The script's own function: `map` submits a partial of one of the library's."""
-    if isinstance(function, functools.partial) and function.func is process._process_chunk:  # type: ignore[attr-defined]
-        return function.args[0]
-    return function
+#: The executor to which a thread is submitting; `_WorkItem` is made before it is queued.
+_submitting: dict[int, Any] = {}
 
 
 def install() -> None:
-    """Patch the executors in place."""
-    assert futures.ThreadPoolExecutor is thread.ThreadPoolExecutor
-    _patch_future()
-    _patch_waiters()
-    _patch_thread_pool()
-    _patch_process_pool()
+    """Patch the two executors, their work items, futures and the waits for several of them."""
+    _watch_pool(thread.ThreadPoolExecutor, "thread")
+    _watch_pool(process.ProcessPoolExecutor, "process")
+    for item in (thread._WorkItem, process._WorkItem):
+        _watch_items(item)
+    _watch_results()
+    _watch_ends()
+    _watch_waits()
+
+
+class _WorkQueue(_queue.SimpleQueue[Any]):
+    """A thread pool's queue: a worker that waits at it has nothing to do."""
+
+    pool = 0
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            return super().get(False)
+        except _queue.Empty:
+            if not block:
+                raise
+        recorder.record(Kind.IDLE_BEGIN, self.pool, -1)
+        try:
+            return super().get(block, timeout)
+        finally:
+            recorder.record(Kind.IDLE_END, self.pool)
+
+
+def _watch_pool(made: Any, flavour: str) -> None:
+    init, submit = made.__init__, made.submit
+
+    @functools.wraps(init)
+    def initialise(self: Any, *arguments: Any, **named: Any) -> None:
+        init(self, *arguments, **named)
+        if not made_by_user(self):
+            return
+        number = recorder.registry.add_object(
+            ObjectKind.POOL, creation_site(self), workers=self._max_workers, flavour=flavour
+        )
+        self.__dict__[POOL] = number
+        self.__dict__[_COUNT] = itertools.count()
+        if flavour == "thread":
+            self._work_queue = _WorkQueue()
+            self._work_queue.pool = number
+
+    @functools.wraps(submit)
+    def watched_submit(self: Any, fn: Any, /, *arguments: Any, **named: Any) -> Any:
+        if POOL not in self.__dict__:
+            return submit(self, fn, *arguments, **named)
+        _submitting[get_ident()] = self
+        try:
+            return submit(self, fn, *arguments, **named)
+        finally:
+            _submitting.pop(get_ident(), None)
+
+    made.__init__, made.submit = initialise, watched_submit
+
+
+def _watch_items(item: Any) -> None:
+    init = item.__init__
+
+    @functools.wraps(init)
+    def initialise(self: Any, future: Any, fn: Any, args: Any, kwargs: Any) -> None:
+        init(self, future, fn, args, kwargs)
+        executor = _submitting.pop(get_ident(), None)
+        if executor is not None:
+            _submit(executor, future, fn, (*args, *kwargs.values()))
+
+    item.__init__ = initialise
+
+
+def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) -> None:
+    pool, position = executor.__dict__[POOL], next(executor.__dict__[_COUNT])
+    function, texts = call_texts(fn, arguments)
+    number = recorder.registry.add_object(
+        ObjectKind.TASK, pool=pool, label=f"task {position}", function=function, arguments=texts
+    )
+    in_thread = isinstance(executor, thread.ThreadPoolExecutor)
+    future.__dict__.update({_TASK: number, POOL: pool, _IN_THREAD: in_thread})
+    waiting = executor._work_queue.qsize() if in_thread else len(executor._pending_work_items)
+    recorder.record(Kind.TASK_SUBMIT, number, waiting + 1)
+
+
+def _watch_results() -> None:
+    for name in ("result", "exception"):
+        _watch_result(name, getattr(Future, name))
+
+
+def _watch_result(name: str, bare: Any) -> None:
+    @functools.wraps(bare)
+    def waiting(self: Any, timeout: float | None = None) -> Any:
+        task = self.__dict__.get(_TASK)
+        if task is None or self.done():
+            return bare(self, timeout)
+        recorder.record(Kind.RESULT_WAIT, task, timeout_value(timeout))
+        try:
+            return bare(self, timeout)
+        finally:
+            recorder.record(Kind.RESULT_END, task)
+
+    setattr(Future, name, waiting)
+
+
+def _watch_ends() -> None:
+    begin, cancel = Future.set_running_or_notify_cancel, Future.cancel
+    succeed, fail = Future.set_result, Future.set_exception
+
+    @functools.wraps(begin)
+    def set_running_or_notify_cancel(self: Any) -> bool:
+        begins = begin(self)
+        if begins and self.__dict__.get(_IN_THREAD):
+            recorder.record(Kind.TASK_BEGIN, self.__dict__[_TASK])
+        return begins
+
+    @functools.wraps(cancel)
+    def watched_cancel(self: Any) -> bool:
+        before, after = self.cancelled(), cancel(self)
+        if after and not before and _TASK in self.__dict__:
+            recorder.record(Kind.TASK_CANCELLED, self.__dict__[_TASK])
+        return after
+
+    @functools.wraps(succeed)
+    def set_result(self: Any, result: Any) -> None:
+        if _TASK in self.__dict__:
+            end_task(self.__dict__[_TASK], result)
+        succeed(self, result)
+
+    @functools.wraps(fail)
+    def set_exception(self: Any, exception: Any) -> None:
+        if _TASK in self.__dict__ and exception is not None:
+            end_task(self.__dict__[_TASK], exception, raised=True)
+        fail(self, exception)
+
+    patched: Any = Future
+    patched.set_running_or_notify_cancel, patched.cancel = (
+        set_running_or_notify_cancel,
+        watched_cancel,
+    )
+    patched.set_result, patched.set_exception = set_result, set_exception
+
+
+def end_task(number: int, result: object, raised: bool = False) -> None:
+    """Record the end of a task, before anyone can see its result."""
+    text = error_text(result) if isinstance(result, BaseException) else short_repr(result)
+    recorder.record(Kind.TASK_END, number, Text(text), flags=Flag.RAISED if raised else 0)
+
+
+def _watch_waits() -> None:
+    """`wait` and `as_completed` wait for an event that they make: show it as the pool."""
+    base: Any = _base
+    install_waiters = base._create_and_install_waiters
+
+    @functools.wraps(install_waiters)
+    def create_and_install_waiters(fs: Any, return_when: Any) -> Any:
+        waiter = install_waiters(fs, return_when)
+        pool = next((f.__dict__[POOL] for f in fs if POOL in f.__dict__), None)
+        if pool is not None:
+            mark(waiter.event._cond, pool)
+        return waiter
+
+    base._create_and_install_waiters = create_and_install_waiters

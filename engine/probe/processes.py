@@ -1,144 +1,255 @@
-"""Processes that the script makes: each becomes a process of the run, with lanes of its own.
+"""The processes that a script starts: each becomes a part of the run, by whatever method.
 
-Fork: `os.register_at_fork` empties the buffers and connects anew. Spawn: the command line of the
-new interpreter loads our boot file first, and its import of the main module goes through our
-compiler, so that parameters and value probes are there too. What a spawned child needs to know
-stands in a file in the run's private directory, not in `os.environ`, which belongs to the script.
+Fork: the child takes over the probes as they are, empties the log, and makes its own connections.
+Spawn: the command line of `multiprocessing` gets a few words in front, which put the probes in
+before the main module is imported again, with the same parameters. Forkserver: its command line
+likewise; it is not itself a part of the run, and its forks connect when they are told their name.
+
+Guarantees: a process has its own connections, an empty log and its name before its first event;
+the run's folder travels on the command line, never in the environment, which the script may
+replace; our helper thread has stopped before a fork, so neither a lock of it nor a warning about
+it reaches the child.
 """
 
 from __future__ import annotations
 
-import atexit
 import functools
-import json
 import os
+import runpy
 import sys
-import types
-import weakref
-from multiprocessing import process, spawn
+import threading
+import traceback
+from _thread import allocate_lock, get_ident
+from functools import partial
+from itertools import repeat, starmap
+from multiprocessing import process, spawn, util
+from operator import itemgetter
 from typing import Any
 
 from ..events import Kind, ObjectKind
-from . import values
-from .install import install_probes
+from .failures import Failure, without_probes
+from .member import Ending, Member
+from .owner import creation_site, made_by_user
+from .pools import POOL
 from .recorder import recorder
-from .threads import nanoseconds
+from .threads import timeout_value
+from .values import Script
 
-BOOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.py")
+_OBJECT = "_threadlab_object"
+_HOOK = (
+    "hook = {{'__name__': '_threadlab_boot', '__file__': {boot!r}}}; "
+    "exec(compile(open({boot!r}).read(), {boot!r}, 'exec'), hook); "
+    "hook['join_run']({rundir!r}); del hook; "
+)
+_FORKSERVER = "from multiprocessing.forkserver import main"
+#: The name of the process that a thread is starting, and the pool it is for.
+_starting: dict[int, str] = {}
+_for_pool: dict[int, int] = {}
 
 
-def _patch_process() -> None:
-    base: Any = process.BaseProcess
-    start, join, bootstrap = base.start, base.join, base._bootstrap
+def install(member: Member) -> None:
+    """Patch forking, spawning and `multiprocessing.Process`."""
+    if hasattr(os, "register_at_fork"):
+        _watch_fork(member)
+    _watch_spawn(member)
+    _watch_process(member)
+    _watch_bootstrap(member)
+    _watch_pool_processes()
+
+
+def _watch_fork(member: Member) -> None:
+    """Stop and flush before a fork, go on in the parent, start anew in the child.
+
+    The hooks are registered before the script's own, so they run last before the fork and first
+    after it. On 3.13 `os.fork` counts threads for its warning behind the hooks of the parent, so
+    our thread may only start again when the call is over; and it warns its caller, which must be
+    the script's line and no frame of ours. So `os.fork` is composed of C callables too.
+    """
+    forking = allocate_lock()
+    stopped = False
+
+    def before() -> None:
+        nonlocal stopped
+        forking.acquire()
+        # A `preexec_fn` of `subprocess` runs in a fork that soon becomes another program.
+        program = sys._getframe(1).f_globals.get("__name__") == "subprocess"
+        stopped = member.is_connected() and not program
+        if stopped:
+            member.flusher.stop()
+            member.flusher.flush()
+
+    def in_child() -> None:
+        # What another thread recorded since the flush is the parent's, and would be told twice.
+        recorder.log.clear()
+        if stopped:
+            member.become_child(_starting.get(get_ident()))
+        forking.release()
+
+    os.register_at_fork(before=before, after_in_parent=forking.release, after_in_child=in_child)
+    for name in ("fork", "forkpty"):
+        bare = getattr(os, name, None)
+        if bare is not None:
+            results = zip(
+                starmap(bare, repeat(())), starmap(member.go_on, repeat(())), strict=False
+            )
+            setattr(os, name, partial(next, map(itemgetter(0), results)))
+
+
+def _watch_spawn(member: Member) -> None:
+    patched: Any = spawn
+    command_line, prepare = patched.get_command_line, patched.prepare
+    fixup, passing_fds = patched._fixup_main_from_path, util.spawnv_passfds
+
+    @functools.wraps(command_line)
+    def get_command_line(**named: Any) -> list[str]:
+        words: list[str] = command_line(**named)
+        return _with_hook(words, member.rundir)
+
+    @functools.wraps(passing_fds)
+    def spawnv_passfds(path: Any, args: Any, passfds: Any) -> Any:
+        if args and isinstance(args[-1], str) and args[-1].startswith(_FORKSERVER):
+            args = _with_hook(list(args), member.rundir)
+        return passing_fds(path, args, passfds)
+
+    @functools.wraps(prepare)
+    def watched_prepare(data: dict[str, Any]) -> None:
+        member.join_as(data.get("name"))
+        prepare(data)
+
+    @functools.wraps(fixup)
+    def fixup_main_from_path(main_path: str) -> None:
+        with _main_module(member):
+            fixup(main_path)
+
+    patched.get_command_line, patched.prepare = get_command_line, watched_prepare
+    patched._fixup_main_from_path = fixup_main_from_path
+    util.spawnv_passfds = spawnv_passfds
+
+
+def _with_hook(words: list[str], rundir: str) -> list[str]:
+    if "-c" not in words:
+        return words  # a frozen program: not ours to change
+    boot = os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.py")
+    at = words.index("-c") + 1
+    words[at] = _HOOK.format(boot=boot, rundir=rundir) + words[at]
+    return words
+
+
+class _main_module:  # noqa: N801 - used as a function
+    """While it lasts, the main module runs with its parameters and value probes."""
+
+    def __init__(self, member: Member) -> None:
+        self._member = member
+        self._runpy: Any = runpy
+        self._run_code = self._runpy._run_code
+
+    def __enter__(self) -> None:
+        run_code, member = self._run_code, self._member
+
+        def _run_code(code: Any, namespace: dict[str, Any], *rest: Any) -> Any:
+            order = member.order
+            if order is not None and os.path.samefile(code.co_filename, order.script):
+                code = Script(code.co_filename, order.values, order.watch).code(namespace)
+            return run_code(code, namespace, *rest)
+
+        self._runpy._run_code = _run_code
+
+    def __exit__(self, *_: object) -> None:
+        self._runpy._run_code = self._run_code
+
+
+def _watch_process(member: Member) -> None:
+    made: Any = process.BaseProcess
+    init, start, join = made.__init__, made.start, made.join
+
+    @functools.wraps(init)
+    def initialise(self: Any, *arguments: Any, **named: Any) -> None:
+        init(self, *arguments, **named)
+        self.__dict__[_OBJECT] = recorder.registry.add_object(
+            ObjectKind.PROCESS,
+            creation_site(self),
+            named=made_by_user(self),
+            process=self.name,
+            pid=0,
+        )
 
     @functools.wraps(start)
-    def probed_start(self: Any) -> None:
-        number = recorder.new_object(ObjectKind.PROCESS, self.name)
-        recorder.add(Kind.PROCESS_START, number)
-        start(self)
-        _numbers[self] = number
+    def watched_start(self: Any) -> None:
+        number, ident = self.__dict__.get(_OBJECT, 0), get_ident()
+        if ident in _for_pool:
+            self.__dict__[POOL] = _for_pool[ident]
+        _starting[ident] = self.name
+        if number and self._popen is None:
+            recorder.record(Kind.PROCESS_START, number)
+        try:
+            start(self)
+        finally:
+            _starting.pop(ident, None)
+            member.go_on()  # a fork that failed left the flusher stopped
+        if number:
+            recorder.registry.update("objects", number, pid=self.pid, process=self.name)
 
     @functools.wraps(join)
-    def probed_join(self: Any, timeout: float | None = None) -> None:
-        number = _numbers.get(self, 0)
-        if not number or timeout == 0 or not self.is_alive():
-            return join(self, timeout)
-        recorder.add(Kind.PROCESS_WAIT, number, value=nanoseconds(timeout))
+    def watched_join(self: Any, timeout: float | None = None) -> None:
+        number = self.__dict__.get(_OBJECT, 0)
+        popen = self._popen
+        if not number or popen is None or self._parent_pid != os.getpid() or _ended(popen):
+            join(self, timeout)
+            return
+        recorder.record(Kind.PROCESS_WAIT, number, timeout_value(timeout))
         try:
-            return join(self, timeout)
+            join(self, timeout)
         finally:
-            recorder.add(Kind.PROCESS_END, number)
+            recorder.record(Kind.PROCESS_END, number)
+
+    made.__init__, made.start, made.join = initialise, watched_start, watched_join
+
+
+def _ended(popen: Any) -> bool:
+    return popen.poll() is not None
+
+
+def _watch_bootstrap(member: Member) -> None:
+    """Note how the function of a process ended; `multiprocessing` prints it and goes on."""
+    made: Any = process.BaseProcess
+    bootstrap = made._bootstrap
 
     @functools.wraps(bootstrap)
-    def probed_bootstrap(self: Any, *arguments: Any, **named: Any) -> int:
-        recorder.rename_process(self.name)
-        code = int(bootstrap(self, *arguments, **named))
-        recorder.goodbye.update(how="exited" if code else "finished", code=code)
+    def _bootstrap(self: Any, *arguments: Any, **named: Any) -> Any:
+        printing = traceback.print_exc
+
+        def print_exc(*args: Any, **kwargs: Any) -> None:
+            error = sys.exc_info()[1]
+            if error is not None and sys._getframe(1).f_code is bootstrap.__code__:
+                without_probes(error)
+                failure = Failure.of(error, threading.current_thread().name)
+                member.ending = Ending("raised", 1, failure.as_json())
+            printing(*args, **kwargs)
+
+        traceback.print_exc = print_exc
+        try:
+            code = bootstrap(self, *arguments, **named)
+        finally:
+            traceback.print_exc = printing
+        if member.ending is None:
+            member.ending = Ending("exited" if code else "finished", code)
         return code
 
-    base.start, base.join, base._bootstrap = probed_start, probed_join, probed_bootstrap
+    made._bootstrap = _bootstrap
 
 
-#: Kept beside the process objects: an attribute of ours would be pickled with them.
-_numbers: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+def _watch_pool_processes() -> None:
+    from concurrent.futures.process import ProcessPoolExecutor
 
+    made: Any = ProcessPoolExecutor
+    spawn_process = made._spawn_process
 
-def _patch_exit() -> None:
-    bare = os._exit
+    @functools.wraps(spawn_process)
+    def _spawn_process(self: Any) -> None:
+        _for_pool[get_ident()] = self.__dict__.get(POOL, 0)
+        try:
+            spawn_process(self)
+        finally:
+            _for_pool.pop(get_ident(), None)
 
-    @functools.wraps(bare)
-    def probed_exit(status: int) -> Any:
-        if recorder.active and isinstance(status, int):
-            if recorder.goodbye["how"] == "finished" and not recorder.goodbye["error"]:
-                recorder.goodbye.update(how="exited" if status else "finished", code=status)
-            recorder.finish()
-        bare(status)
-
-    os._exit = probed_exit
-
-
-def _patch_spawn() -> None:
-    bare = spawn.get_command_line
-
-    @functools.wraps(bare)
-    def command_line(**named: Any) -> list[str]:
-        line = list(bare(**named))
-        if "-c" in line:
-            program = line.index("-c") + 1
-            line[program] = (
-                "import importlib.util as u;"
-                f"s = u.spec_from_file_location('_threadlab_boot', {BOOT!r});"
-                "m = u.module_from_spec(s); s.loader.exec_module(m);"
-                f"m.join({recorder.rundir!r}); {line[program]}"
-            )
-        return line
-
-    spawn.get_command_line = command_line  # type: ignore[assignment]
-
-
-def describe(said: dict[str, Any]) -> None:
-    """Write down what a spawned child has to know."""
-    with open(os.path.join(recorder.rundir, "request"), "w", encoding="utf-8") as file:
-        json.dump(said, file)
-
-
-def join_spawned(rundir: str) -> None:
-    """Become a process of the run in a new interpreter, before multiprocessing's own start."""
-    with open(os.path.join(rundir, "request"), encoding="utf-8") as file:
-        said = json.load(file)
-    recorder.sample_hz = int(said.get("sample_hz", 0))
-    recorder.connect(rundir)
-    recorder.begin("spawned")
-    atexit.register(recorder.finish)
-    install_probes()
-    install()
-    fixup: Any = spawn._fixup_main_from_path  # type: ignore[attr-defined]
-
-    def fixup_main(path: str) -> None:
-        script = said["script"]
-        if os.path.abspath(path) != script:
-            fixup(path)
-            return
-        module = types.ModuleType("__mp_main__")
-        spawn.old_main_modules.append(sys.modules["__main__"])  # type: ignore[attr-defined]
-        module.__dict__.update(
-            __name__="__mp_main__", __file__=script, __package__="", __builtins__=__builtins__
-        )
-        code = values.compiled(script, module.__dict__, said["values"], tuple(said["watch"]))
-        exec(code, module.__dict__)
-        sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-
-    spawn._fixup_main_from_path = fixup_main  # type: ignore[attr-defined]
-
-
-def install() -> None:
-    """Patch process creation in place."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(
-            before=recorder.before_fork,
-            after_in_parent=recorder.after_fork_in_parent,
-            after_in_child=recorder.after_fork_in_child,
-        )
-    _patch_process()
-    _patch_exit()
-    _patch_spawn()
+    made._spawn_process = _spawn_process

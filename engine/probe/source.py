@@ -85,7 +85,7 @@ class SourceError(Exception):
 
 
 def read_source(path: str | os.PathLike[str]) -> str:
-    """Return the text of a script, decoded as Python itself would, with `\\n` line ends."""
+    """Return the text of a script, decoded as Python itself would; lines end by one character."""
     name = os.path.basename(os.fspath(path)) or os.fspath(path)
     data = _read(path, name)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -98,6 +98,7 @@ def read_source(path: str | os.PathLike[str]) -> str:
         raise SourceError(
             f"{name} is not a text file.", line, "It holds zero bytes, as binary files do."
         )
+    encoding = "utf-8"
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()

@@ -1,15 +1,24 @@
-"""`threading.Lock` and `RLock`, seen without being changed.
+"""Locks and reentrant locks that record who waits, who holds, and who lets go.
 
-Why so: CPython offers the GIL at calls made by Python code, at backward jumps and on entry to a
-Python function. A wrapper written in Python adds such places while the lock is held, and with
-them thousands of waits that never were. So `with lock:` runs only C: each special method is a
-slot of the instance that holds a composition of C callables, and stepping it records and acts
-without one Python frame. An explicit `acquire()` has to take arguments, which no composition
-can; it is a Python function that steps the same pipeline by `for`, which offers nothing, and
-then makes one C call, because bare `acquire()` is itself a call and offers the GIL when it
-returns, with the lock held.
+Why they are built of C callables in slots: a Python frame would offer the GIL while the lock is
+held, and make waits that the script does not have. `with lock:` finds `__enter__` through its
+slot's descriptor and calls what lies in it, with no Python code on the way.
 
-A wait is recorded only when there is one: try, then record the wait, then block.
+The composition. `any(ops)` runs operations until one is true, `all(ops)` until one is false,
+where `ops` is an object whose `__iter__` makes a fresh `map(operator.call, operations)`:
+
+    take    = any(try it | note the wait (None) | block until it is ours)
+    acquire = all(take   | note the acquisition (None, negated))
+
+Guarantees:
+- A wait is recorded only when it happens. A release is recorded before it happens, an
+  acquisition after it: no other thread's record can come between.
+- `with`, and a release, offer the GIL where a bare lock does and nowhere else. An explicit
+  `acquire()` offers it once, after the call, with the lock held: the same place as the bare one.
+  (It offers it once more on entry, before the lock is asked for.)
+- What fails, fails as the bare lock does, with its own words; a release that fails leaves no
+  record.
+- A lock that a library makes is the bare one.
 """
 
 from __future__ import annotations
@@ -17,232 +26,288 @@ from __future__ import annotations
 import _io
 import _thread
 import functools
-import sys
+import operator
+import re
 import threading
 from collections.abc import Callable
 from functools import partial
 from itertools import repeat, starmap
-from operator import call, not_
 from typing import Any
 
 from ..events import Kind, ObjectKind
-from . import owner
+from .owner import Site, called_by_user, user_site
 from .recorder import recorder
 
-_bare_rlock = threading.RLock
-_LockType = type(_thread.allocate_lock())
-_RLockType = type(threading.RLock())
-_GIVE_EMPTY = {None: ()}.get
+Operation = Callable[[], object]
+_truth = operator.truth
+_not = operator.not_
 
 
-class _Steps:
-    """An iterable that begins anew each time, in C: `any` and `all` run its operations."""
+class _Operations:
+    """Iterating over it runs the operations one by one, in C."""
 
     __slots__ = ("__iter__",)
 
-    def __init__(self, *operations: Callable[[], object]) -> None:
-        # The type's slot finds the member descriptor, and that finds this.
-        object.__setattr__(self, "__iter__", partial(map, call, operations))
+    def __init__(self, *operations: Operation) -> None:
+        self.__iter__ = partial(map, operator.call, operations)
 
 
-class _Leave(_io._IOBase):  # type: ignore[name-defined, misc]
-    """Turns `__exit__(type, value, traceback)` into a call without arguments: its own `close`."""
+class _Leave(_io._IOBase):
+    """Its `__exit__` takes three arguments and calls `close` with none, all in C."""
 
     __slots__ = ("close",)
-    closed = True  # or the base would call `close` once more when this is freed
+    closed = True  # or the destructor would call `close` once more
+
+    def __init__(self, close: Operation) -> None:
+        self.close = close  # type: ignore[assignment,method-assign]
 
 
-class _Probed:
-    """What Lock and RLock have in common: the slots that hold the compositions."""
+class ProbedLock:
+    """What a lock and a reentrant lock have in common. Use `build` to make one.
+
+    Attributes: threadlab_raw (the bare lock inside), threadlab_number.
+    """
 
     __slots__ = (
         "__enter__",
         "__exit__",
         "__weakref__",
-        "_number",
-        "_raw",
         "acquire",
+        "locked",
         "release",
+        "threadlab_number",
+        "threadlab_raw",
     )
 
-    _kind = ObjectKind.LOCK
-
-    def __init__(self, raw: Any, number: int) -> None:
-        self._raw = raw
-        self._number = number
-        leave = _Leave()
-        leave.close = _released(raw, number, depth=0)
-        self.release = leave.close
-        object.__setattr__(self, "__enter__", _taken(raw, number, depth=0))
-        object.__setattr__(self, "__exit__", leave.__exit__)
-        self.acquire = _acquire(raw, number)
-
-    def __reduce__(self) -> Any:
-        raise TypeError(f"cannot pickle '{_type_name(self._raw)}' object")
-
-    def __copy__(self) -> Any:
-        raise TypeError(f"cannot pickle '{_type_name(self._raw)}' object")
-
-    def __deepcopy__(self, memo: object) -> Any:
-        raise TypeError(f"cannot pickle '{_type_name(self._raw)}' object")
+    threadlab_raw: Any
+    threadlab_number: int
 
     def __repr__(self) -> str:
-        return repr(self._raw)
+        return repr(self.threadlab_raw)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.threadlab_raw.__reduce_ex__(protocol)  # the bare lock's own refusal
 
     def _at_fork_reinit(self) -> None:
-        self._raw._at_fork_reinit()
+        self.threadlab_raw._at_fork_reinit()
 
 
-class ProbedLock(_Probed):
-    """A `threading.Lock` of the script."""
+class _LockType(type):
+    """What makes `PlainLock` stand for `threading.Lock` where that is a type."""
 
-    __slots__ = ("_is_owned", "acquire_lock", "locked", "locked_lock", "release_lock")
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _LockType:
+        for base in bases:
+            if isinstance(base, _LockType):
+                raise TypeError("type '_thread.lock' is not an acceptable base type")
+        return super().__new__(mcs, name, bases, body)
 
-    def __init__(self, raw: Any, number: int) -> None:
-        super().__init__(raw, number)
-        self.locked = self.locked_lock = raw.locked
-        # A Condition asks this way; without it, it would try to acquire, and be recorded trying.
-        self._is_owned = raw.locked
-        self.acquire_lock, self.release_lock = self.acquire, self.release
+    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        if arguments or named or not called_by_user():
+            return _bare_lock(*arguments, **named)
+        return new_lock()
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type(instance) in (cls, _thread.LockType)
 
 
-class ProbedRLock(_Probed):
-    """A `threading.RLock` of the script."""
+class PlainLock(ProbedLock, metaclass=_LockType):
+    """A `threading.Lock` that records."""
 
-    __slots__ = ("_is_owned",)
-    _kind = ObjectKind.RLOCK
+    __slots__ = ("acquire_lock", "locked_lock", "release_lock")
 
-    def __init__(self, raw: Any, number: int) -> None:
-        super().__init__(raw, number)
-        self._is_owned = raw._is_owned
+
+PlainLock.__name__ = PlainLock.__qualname__ = "lock"
+PlainLock.__module__ = "_thread"
+
+
+class ReentrantLock(ProbedLock):
+    """A `threading.RLock` that records."""
+
+    __slots__ = ("_is_owned", "_recursion_count")
 
     def _release_save(self) -> Any:
-        for _ in range(_depth(self._raw)):
-            recorder.add(Kind.LOCK_RELEASED, self._number)
-        return self._raw._release_save()
+        raw, site = self.threadlab_raw, user_site()
+        for _ in range(recursion_count(raw)):
+            recorder.record(Kind.LOCK_RELEASED, self.threadlab_number, site=site)
+        return raw._release_save()
 
-    def _acquire_restore(self, state: Any) -> None:
-        self._raw._acquire_restore(state)
-        for _ in range(state[0]):
-            recorder.add(Kind.LOCK_ACQUIRED, self._number)
-
-    def _recursion_count(self) -> int:
-        return _depth(self._raw)
-
-
-def _depth(raw: Any) -> int:
-    """How often its owner holds an RLock; only its repr says so on every version."""
-    return int(repr(raw).split("count=")[1].split()[0]) if raw._is_owned() else 0
+    def _acquire_restore(self, state: tuple[int, int]) -> None:
+        raw, number, site = self.threadlab_raw, self.threadlab_number, user_site()
+        acquired = _done(Kind.LOCK_ACQUIRED, number, site)
+        steps = _entering(raw, acquired, _noting(Kind.LOCK_WAIT, number, site))
+        for _ in map(all, [steps] * state[0]):  # once for each level
+            pass
 
 
-def _type_name(raw: Any) -> str:
-    kind = type(raw)
-    return f"{kind.__module__}.{kind.__qualname__}"
+ReentrantLock.__name__ = ReentrantLock.__qualname__ = "RLock"
+ReentrantLock.__module__ = "_thread"
 
 
-def _taken(raw: Any, number: int, depth: int) -> Callable[[], bool]:
-    """Return a C callable: try; if that fails record the wait and block; record; give True."""
-    wait = recorder.pipe(Kind.LOCK_WAIT, number, repeat(-1), depth=depth)
-    acquired = map(not_, recorder.pipe(Kind.LOCK_ACQUIRED, number, depth=depth))
-    take = _Steps(partial(raw.acquire, False), partial(next, wait), raw.acquire)
-    both: Any = _Steps(partial(any, take), partial(next, acquired))
-    return partial(all, both)
+def _entering(raw: Any, acquired: Operation, waits: Operation) -> _Operations:
+    """Return what `all` has to run to take *raw* and to record it."""
+    take = _Operations(partial(raw.acquire, False), waits, raw.acquire)
+    return _Operations(partial(any, take), acquired)
 
 
-def _released(raw: Any, number: int, depth: int) -> Callable[[], None]:
-    """Return a C callable: record, then release, so that no other ownership overlaps; None."""
-    record = recorder.pipe(Kind.LOCK_RELEASED, number, depth=depth)
-    return partial(next, starmap(raw.release, map(_GIVE_EMPTY, record)))  # type: ignore[arg-type]
+def _noting(kind: Kind, number: int, site: int | Site) -> Operation:
+    """Return an operation that records and is false: `any` goes on behind it."""
+    values = repeat(-1 if kind is Kind.LOCK_WAIT else 0)
+    return partial(next, recorder.pipe(kind, number, values=values, site=site))
 
 
-def _acquire(raw: Any, number: int) -> Callable[..., bool]:
-    steps = map(call, repeat(_taken(raw, number, depth=1)))
-    got = recorder.pipe(Kind.LOCK_ACQUIRED, number, depth=1)
+def _done(kind: Kind, number: int, site: int | Site) -> Operation:
+    """Return an operation that records and is true: `all` goes on behind it."""
+    return partial(next, map(_not, recorder.pipe(kind, number, site=site)))
+
+
+def fill(lock: ProbedLock, raw: Any, number: int, depth: int = 0) -> None:
+    """Make *lock* a probe around *raw*.
+
+    *depth* is how many Python frames of a library stand between the user's line and the lock: one
+    for a condition's lock, whose `__enter__` is called by `Condition.__enter__`.
+    """
+    slots: Any = lock  # whose slots hold what a method would be
+    slots.threadlab_raw, slots.threadlab_number = raw, number
+    slots.locked = getattr(raw, "locked", None)
+    enter = _entering(
+        raw, _done(Kind.LOCK_ACQUIRED, number, depth), _noting(Kind.LOCK_WAIT, number, depth)
+    )
+    slots.__enter__ = partial(all, enter)
+    slots.release = _release(raw, number, depth)
+    slots.__exit__ = _Leave(slots.release).__exit__
+    slots.acquire = _acquire(raw, number, depth + 1)
+
+
+def _at_once(operations: _Operations) -> bool:
+    """Run *operations* until one is false, with no place to give the GIL away in between."""
+    for done in map(all, (operations,)):
+        return done
+    return False
+
+
+def _release(raw: Any, number: int, depth: int) -> Operation:
+    """Return a `release` that records, then releases, and gives None as the bare one does.
+
+    What cannot be released is not recorded, and is left to the bare lock to refuse.
+    """
+    held = raw._is_owned if hasattr(raw, "_is_owned") else raw.locked
+    note = _Operations(held, _done(Kind.LOCK_RELEASED, number, depth))
+    noted = starmap(all, repeat((note,)))
+    arguments: dict[bool, tuple[()]] = {True: (), False: ()}
+    return partial(next, starmap(raw.release, map(arguments.__getitem__, noted)))
+
+
+def _acquire(raw: Any, number: int, depth: int) -> Callable[..., bool]:
+    acquired = _done(Kind.LOCK_ACQUIRED, number, depth)
+    waits = _noting(Kind.LOCK_WAIT, number, depth)
+    failed = recorder.pipe(Kind.LOCK_TRY_FAILED, number, site=depth)
+    blocking_steps = starmap(all, repeat((_entering(raw, acquired, waits),)))
+    try_steps = starmap(all, repeat((_Operations(partial(raw.acquire, False), acquired),)))
 
     def acquire(blocking: bool = True, timeout: float = -1) -> bool:
-        if blocking is True and timeout == -1:
-            for ok in steps:  # noqa: B007 - one step
+        if timeout != -1:
+            return _acquire_within(raw, number, blocking, timeout)
+        if not blocking:
+            for taken in try_steps:  # noqa: B007 - one step, and no call
                 break
-            return bool(ok)  # the one offer that bare acquire() makes, with the lock held
-        return _acquire_within(raw, number, got, blocking, timeout)
+            if not taken:
+                None in failed  # noqa: B015 - one step of the pipe, without a call
+            return _truth(taken)
+        for taken in blocking_steps:  # noqa: B007 - one step, and no call
+            break
+        # The bare call offers the GIL when it is over, the lock held; so does this call.
+        return _truth(taken)
 
     return acquire
 
 
-def _acquire_within(raw: Any, number: int, got: Any, blocking: Any, timeout: Any) -> bool:
-    """Acquire with a time-out or without blocking; errors are the bare lock's own."""
-    if not blocking or (isinstance(timeout, (int, float)) and timeout == 0):
-        ok = raw.acquire(blocking, timeout)
-        if ok:
-            recorder.add(Kind.LOCK_ACQUIRED, number)
-        else:
-            recorder.add(Kind.LOCK_TRY_FAILED, number)
-        return bool(ok)
-    if not isinstance(timeout, (int, float)) or timeout < 0 or timeout > threading.TIMEOUT_MAX:
-        ok = raw.acquire(blocking, timeout)  # raises, or waits for ever for blocking=1
-        recorder.add(Kind.LOCK_ACQUIRED, number)
-        return bool(ok)
-    if raw.acquire(False):
-        recorder.add(Kind.LOCK_ACQUIRED, number)
-        return True
-    recorder.add(Kind.LOCK_WAIT, number, value=int(timeout * 1e9))
-    ok = False
+def _acquire_within(raw: Any, number: int, blocking: bool, timeout: float) -> bool:
+    """Take the lock within *timeout* seconds, or say that it was not to be had."""
+    site = user_site()
+    acquired = _done(Kind.LOCK_ACQUIRED, number, site)
+    if blocking and type(timeout) in (int, float) and 0 <= timeout <= threading.TIMEOUT_MAX:
+        if _at_once(_Operations(partial(raw.acquire, False), acquired)):
+            return True
+        recorder.record(Kind.LOCK_WAIT, number, int(timeout * 1e9), site)
+    failed = recorder.pipe(Kind.LOCK_WAIT_FAILED, number, site=site)
     try:
-        ok = raw.acquire(True, timeout)
-    finally:
-        recorder.add(Kind.LOCK_ACQUIRED if ok else Kind.LOCK_WAIT_FAILED, number)
-    return bool(ok)
+        # What is no time-out gets here as it came, for the bare lock to refuse.
+        taken = _at_once(_Operations(partial(raw.acquire, blocking, timeout), acquired))
+    except KeyboardInterrupt:
+        None in failed  # noqa: B015 - one step of the pipe, without a call
+        raise
+    if not taken:
+        None in failed  # noqa: B015 - one step of the pipe, without a call
+    return taken
 
 
-def _new_lock() -> Any:
-    raw = _thread.allocate_lock()
-    if not (recorder.active and owner.is_user(sys._getframe(2))):
-        return raw
-    return ProbedLock(raw, recorder.new_object(ObjectKind.LOCK))
+def recursion_count(raw: Any) -> int:
+    """Return how deep the calling thread, its owner, holds the reentrant lock *raw*."""
+    if hasattr(raw, "_recursion_count"):
+        return int(raw._recursion_count())
+    # 3.11 tells it only in words: <locked _thread.RLock object owner=1 count=2 at 0x7f...>
+    found = re.search(r" count=(\d+)", repr(raw))
+    return int(found[1]) if found else 1
 
 
-def _new_rlock(*arguments: Any, **named: Any) -> Any:
-    raw = _bare_rlock(*arguments, **named)
-    if not (recorder.active and owner.is_user(sys._getframe(2))):
-        return raw
-    return ProbedRLock(raw, recorder.new_object(ObjectKind.RLOCK))
+_bare_lock = threading.Lock
+_bare_rlock = threading.RLock
 
 
-class _LockMeta(type):
-    """On 3.13 `threading.Lock` is a type: `isinstance(x, threading.Lock)` has to go on working."""
+def new_lock(depth: int = 0, number: int = 0) -> PlainLock:
+    """Return a probed lock, of its own number unless one is given."""
+    lock: Any = object.__new__(PlainLock)
+    number = number or recorder.registry.add_object(ObjectKind.LOCK, user_site())
+    fill(lock, _thread.allocate_lock(), number, depth)
+    lock.acquire_lock, lock.release_lock = lock.acquire, lock.release
+    lock.locked_lock = lock.locked
+    made: PlainLock = lock
+    return made
 
-    def __call__(cls, *arguments: Any, **named: Any) -> Any:
-        if arguments or named:
-            return _thread.allocate_lock(*arguments, **named)  # raises bare's own TypeError
-        return _new_lock()
 
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, (_LockType, ProbedLock))
+def new_rlock(depth: int = 0, number: int = 0) -> ReentrantLock:
+    """Return a probed reentrant lock, of its own number unless one is given."""
+    raw = _thread.RLock()
+    number = number or recorder.registry.add_object(ObjectKind.RLOCK, user_site())
+    return _reentrant(raw, number, depth)
 
 
-def _lock_factory() -> Any:
-    if isinstance(threading.Lock, type):
+def _reentrant(raw: Any, number: int, depth: int) -> ReentrantLock:
+    lock = object.__new__(ReentrantLock)
+    fill(lock, raw, number, depth)
+    slots: Any = lock
+    slots._is_owned = raw._is_owned
+    slots._recursion_count = partial(recursion_count, raw)
+    return lock
 
-        def refuse(cls: type, **named: object) -> None:
-            raise TypeError("type '_thread.lock' is not an acceptable base type")
 
-        made = _LockMeta("lock", (), {"__module__": "_thread"})
-        made.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
-        return made
+def seen_from(lock: ProbedLock, depth: int) -> ProbedLock:
+    """Return the same lock, as a library uses it on behalf of the user, *depth* frames above."""
+    raw, number = lock.threadlab_raw, lock.threadlab_number
+    if isinstance(lock, ReentrantLock):
+        return _reentrant(raw, number, depth)
+    view = object.__new__(PlainLock)
+    fill(view, raw, number, depth)
+    return view
 
-    @functools.wraps(_thread.allocate_lock)
-    def allocate_lock() -> Any:
-        return _new_lock()
 
-    return allocate_lock
+@functools.wraps(_bare_lock)
+def _make_lock(*arguments: Any, **named: Any) -> Any:
+    if arguments or named or not called_by_user():
+        return _bare_lock(*arguments, **named)
+    return new_lock()
+
+
+@functools.wraps(_bare_rlock)
+def _make_rlock(*arguments: Any, **named: Any) -> Any:
+    if arguments or named or not called_by_user():
+        return _bare_rlock(*arguments, **named)
+    return new_rlock()
 
 
 def install() -> None:
-    """Put the probed primitives in `threading`; those already made stay bare."""
-    threading.Lock = _lock_factory()
-
-    @functools.wraps(_bare_rlock)
-    def rlock(*arguments: Any, **named: Any) -> Any:
-        return _new_rlock(*arguments, **named)
-
-    threading.RLock = rlock  # type: ignore[assignment, misc]
+    """Replace `threading.Lock` and `threading.RLock`."""
+    # From 3.13 on Lock is a type: `isinstance(x, Lock)` works and `class A(Lock)` does not.
+    is_type = isinstance(_bare_lock, type)
+    threading.Lock = PlainLock if is_type else _make_lock  # type: ignore[assignment]
+    threading.RLock = _make_rlock  # type: ignore[assignment]

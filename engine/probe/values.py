@@ -1,54 +1,88 @@
-"""Compiles a script with its parameters replaced and its watched names recorded."""
+"""Value probes: what the watched globals of the main script held after each store.
+
+Why here: `stores` knows where a value is stored, this module what is written down about it.
+Guarantees: the value is read first and the time after it; no code of the user's runs, and no
+object of the user's is kept alive by the log: anything but a number, text, bytes or None is
+replaced by its type at once, so that no destructor runs in a thread of ours.
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat, starmap
 from types import CodeType
 from typing import Any
 
 from ..events import Kind, ObjectKind
-from . import source
+from .arithmetic import Value
 from .recorder import recorder
+from .source import (
+    StorePoint,
+    bind,
+    compile_tree,
+    instrument,
+    object_names,
+    parse,
+    read_source,
+    replace_constants,
+    sentinel,
+    watched_names,
+)
+
+#: How to take a value of exactly this type along; each gives back the very value.
+_KEEP: dict[type, Callable[[Any], Any]] = {
+    int: int,
+    float: float,
+    str: str,
+    bytes: bytes,
+    bool: bool,
+    type(None): {None: None}.get,
+}
 
 
-def compiled(
-    path: str,
-    namespace: dict[str, Any],
-    values: Mapping[str, source.Value],
-    watch: tuple[str, ...],
-) -> CodeType:
-    """Return the code of the script at *path*, to be run in *namespace*. Raises SourceError."""
-    text = source.read_source(path)
-    tree = source.parse(text, path)
-    source.replace_constants(tree, values)
-    watched = dict.fromkeys((*source.watched_names(tree), *watch))
-    known = _module_names(tree)
-    points = source.instrument(tree, [name for name in watched if name in known])
-    code = source.compile_tree(tree, path)
-    return source.bind(code, {source.sentinel(p.index): _pipe(p, path, namespace) for p in points})
+class Script:
+    """A script that was read, its constants replaced, its probes put in, and compiled.
+
+    Raises SourceError when it cannot be run; nothing of it has run then.
+    """
+
+    def __init__(self, path: str, values: Mapping[str, Value], watch: Iterable[str]) -> None:
+        text = read_source(path)
+        tree = parse(text, path)
+        self.path = path
+        recorder.registry.hint(path, object_names(tree))
+        replace_constants(tree, values)
+        watched = dict.fromkeys((*watched_names(tree), *watch))
+        self._points = instrument(tree, watched)
+        self._code = compile_tree(tree, path)
+
+    def code(self, namespace: dict[str, Any]) -> CodeType:
+        """Return the code to execute in *namespace*, whose stores it records."""
+        pipes = {
+            sentinel(point.index): store_pipe(point, self.path, namespace) for point in self._points
+        }
+        return bind(self._code, pipes)
 
 
-def _module_names(tree: ast.Module) -> set[str]:
-    """Names that could be globals: a watch on anything else (`len(x)`) records nothing yet."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {
-        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
-    }
-
-
-def _pipe(point: source.StorePoint, path: str, namespace: dict[str, Any]) -> object:
+def store_pipe(point: StorePoint, path: str, namespace: dict[str, Any]) -> Iterator[None]:
+    """Return the pipe that records the store at *point* of the script *path*."""
     site = (path, point.line)
-    number = recorder.new_object(
+    number = recorder.registry.add_object(
         ObjectKind.STORE_POINT,
-        point.name,
-        made=site,
+        site,
+        name=point.name,
         variable=point.name,
         line=point.line,
         change=point.change,
         initial=point.initial,
+        store=point.kind,
     )
     if point.kind == "del":
         return recorder.pipe(Kind.DELETE, number, site=site)
-    read = starmap(namespace.__getitem__, repeat((point.name,)))
-    return recorder.pipe(Kind.STORE, number, read, site=site)
+    # `get`, not `__getitem__`: a probe never raises in the script's hands.
+    stored: Iterator[object] = starmap(namespace.get, repeat((point.name,)))
+    again: Iterator[object] = starmap(namespace.get, repeat((point.name,)))
+    keepers = map(_KEEP.get, map(type, stored), repeat(type))
+    values = map(operator.call, keepers, again)
+    return recorder.pipe(Kind.STORE, number, values=values, site=site)

@@ -4,8 +4,8 @@ import threading
 import time
 
 TASK_SECONDS: float = 0.3  # 0..5 s  time between taking one tool and reaching for the other
-MEALS: int = 1             # 1..100 meals  that each cook prepares
-SAME_ORDER: bool = False   # both cooks take the knife first
+MEALS: int = 1  # 1..100 meals  that each cook prepares
+SAME_ORDER: bool = False  # both cooks take the knife first
 
 meals_ready = 0  # expected: 2 * MEALS
 knife = threading.Lock()

@@ -4,7 +4,7 @@ import threading
 import time
 
 TASK_SECONDS: float = 0.3  # 0..5 s  time between taking one tool and reaching for the other
-MEALS: int = 1             # 1..100 meals  that each cook prepares
+MEALS: int = 1  # 1..100 meals  that each cook prepares
 
 meals_ready = 0  # expected: 2 * MEALS
 knife = threading.Lock()

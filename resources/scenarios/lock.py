@@ -3,10 +3,10 @@
 import threading
 import time
 
-THREADS: int = 5           # 1..64 threads
-INCREMENTS: int = 1        # 1..1000  additions by each thread
+THREADS: int = 5  # 1..64 threads
+INCREMENTS: int = 1  # 1..1000  additions by each thread
 TASK_SECONDS: float = 0.2  # 0..10 s  time between reading and writing
-USE_LOCK: bool = True      # take the lock around each addition
+USE_LOCK: bool = True  # take the lock around each addition
 
 total = 0  # expected: THREADS * INCREMENTS
 total_lock = threading.Lock()

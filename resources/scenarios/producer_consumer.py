@@ -4,12 +4,12 @@ import queue
 import threading
 import time
 
-BAKERS: int = 1              # 1..16 threads
-SHOPPERS: int = 2            # 1..16 threads
-LOAVES: int = 8              # 1..200  that each baker bakes
-CAPACITY: int = 3            # 1..50 loaves  room on the shelf
-BAKE_SECONDS: float = 0.1    # 0..5 s  time to bake a loaf
-EAT_SECONDS: float = 0.4     # 0..5 s  time a shopper needs for a loaf
+BAKERS: int = 1  # 1..16 threads
+SHOPPERS: int = 2  # 1..16 threads
+LOAVES: int = 8  # 1..200  that each baker bakes
+CAPACITY: int = 3  # 1..50 loaves  room on the shelf
+BAKE_SECONDS: float = 0.1  # 0..5 s  time to bake a loaf
+EAT_SECONDS: float = 0.4  # 0..5 s  time a shopper needs for a loaf
 
 CLOSED = None  # on the shelf, it tells one shopper to go home
 shelf = queue.Queue(maxsize=CAPACITY)

@@ -3,9 +3,9 @@
 import threading
 import time
 
-COUNTS: int = 5             # 1..50  how far everyone counts
+COUNTS: int = 5  # 1..50  how far everyone counts
 PAUSE_SECONDS: float = 1.0  # 0..5 s  rest after each count
-WORKERS: int = 1            # 1..8 threads
+WORKERS: int = 1  # 1..8 threads
 
 
 def count_aloud(who):

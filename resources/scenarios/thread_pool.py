@@ -4,8 +4,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-WORKERS: int = 3           # 1..32 threads
-TASKS: int = 5             # 1..100 jobs
+WORKERS: int = 3  # 1..32 threads
+TASKS: int = 5  # 1..100 jobs
 TASK_SECONDS: float = 2.0  # 0..10 s  time for each job
 
 

@@ -89,7 +89,9 @@ def test_two_locks_in_opposite_order_are_a_deadlock_with_its_cycle(run: Run, kin
 
 
 def test_a_lock_that_its_own_thread_takes_twice_is_a_deadlock(run: Run) -> None:
-    session, outcome = run("import threading\ngate = threading.Lock()\ngate.acquire()\ngate.acquire()")
+    session, outcome = run(
+        "import threading\ngate = threading.Lock()\ngate.acquire()\ngate.acquire()"
+    )
     assert outcome.ending == "deadlocked"
     assert session.deadlock is not None
     assert len(session.deadlock.cycle) == 1
@@ -251,7 +253,9 @@ def test_pause_stops_the_clock_and_marks_the_gap(tmp_path: Path) -> None:
     )
     pump_until(session, lambda: bool(session.trace.outputs))
     session.pause()
-    pump_until(session, lambda: all(p.status() == psutil.STATUS_STOPPED for p in tree.members(session.pid)))
+    pump_until(
+        session, lambda: all(p.status() == psutil.STATUS_STOPPED for p in tree.members(session.pid))
+    )
     while session.pump():
         pass
     assert session.state == "paused"

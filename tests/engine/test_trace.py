@@ -42,7 +42,11 @@ def a_trace(threads: int = 3, objects: Iterable[ObjectKind] = ()) -> Trace:
 KINDS = sorted(set(STATE_AFTER) | {Kind.SAMPLE})
 ROWS = st.lists(
     st.tuples(
-        st.integers(0, 50), st.integers(0, 2), st.sampled_from(KINDS), st.integers(1, 3), st.just(-1)
+        st.integers(0, 50),
+        st.integers(0, 2),
+        st.sampled_from(KINDS),
+        st.integers(1, 3),
+        st.just(-1),
     ),
     max_size=80,
 )

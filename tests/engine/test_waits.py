@@ -101,6 +101,7 @@ def test_an_ended_thread_neither_holds_nor_waits() -> None:
 def test_many_locks_are_asked_for_through_their_threads() -> None:
     build = TraceBuilder()
     main = build.thread("MainThread")
+    lock = 0
     for number in range(600):
         lock = build.object(ObjectKind.LOCK, f"lock{number}")
         build.at(0.001 * number, main, Kind.LOCK_ACQUIRED, lock)

@@ -11,7 +11,9 @@ from engine.session import Session
 NET = 60.0
 
 
-def run(name: str, **values: int | float | bool | str) -> tuple[Session, Outcome, dict[str, object]]:
+def run(
+    name: str, **values: int | float | bool | str
+) -> tuple[Session, Outcome, dict[str, object]]:
     session, outcome = headless.drive(request(scenario.find(name), values), limit=NET)
     assert session.intake.errors == []
     return session, outcome, report(session.trace, outcome, session.deadlock)

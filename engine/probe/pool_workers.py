@@ -1,0 +1,74 @@
+"""Tasks inside the worker processes of a `ProcessPoolExecutor`.
+
+Guarantees: nothing is pickled that would not be pickled without us, but for one number; a task
+has the same label here as in the process that submitted it (`task 0` is the executor's first).
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+from concurrent.futures import process
+from typing import Any
+
+from ..events import Kind, ObjectKind
+from .pools import POOL, end_task
+from .recorder import recorder
+from .texts import call_texts
+
+
+class _CallQueue:
+    """A worker's view of the queue of calls: it notes idle times and beginnings."""
+
+    def __init__(self, calls: Any, pool: int) -> None:
+        self._calls = calls
+        self._pool = pool
+        self.task = 0
+
+    def get(self, block: bool = True) -> Any:
+        recorder.record(Kind.IDLE_BEGIN, self._pool, -1)
+        try:
+            item = self._calls.get(block=block)
+        finally:
+            recorder.record(Kind.IDLE_END, self._pool)
+        if item is not None:
+            function, arguments = call_texts(item.fn, (*item.args, *item.kwargs.values()))
+            self.task = recorder.registry.add_object(
+                ObjectKind.TASK,
+                pool=self._pool,
+                label=f"task {item.work_id}",
+                function=function,
+                arguments=arguments,
+            )
+            recorder.record(Kind.TASK_BEGIN, self.task)
+        return item
+
+
+_queues: list[_CallQueue] = []
+
+
+def install() -> None:
+    """Patch what a worker process runs; pickled by name, it is the bare one elsewhere."""
+    patched: Any = process
+    worker, send_back = patched._process_worker, patched._sendback_result
+
+    @functools.wraps(worker)
+    def _process_worker(call_queue: Any, *arguments: Any, **named: Any) -> None:
+        parent_number = getattr(multiprocessing.current_process(), POOL, 0)
+        pool = recorder.registry.add_object(
+            ObjectKind.POOL, flavour="process", workers=1, parent_number=parent_number
+        )
+        watched = _CallQueue(call_queue, pool)
+        _queues.append(watched)
+        worker(watched, *arguments, **named)
+
+    @functools.wraps(send_back)
+    def _sendback_result(result_queue: Any, work_id: int, *rest: Any, **named: Any) -> None:
+        if _queues:
+            failure = named.get("exception")
+            # A failure is sent wrapped, with its traceback as text.
+            failure = getattr(failure, "exc", failure)
+            end_task(_queues[-1].task, failure or named.get("result"), failure is not None)
+        send_back(result_queue, work_id, *rest, **named)
+
+    patched._process_worker, patched._sendback_result = _process_worker, _sendback_result

@@ -1,0 +1,168 @@
+"""The names behind the numbers: threads, objects, source lines and texts of one process.
+
+Why: an event is five numbers; what they stand for travels once. Guarantees: a number is never
+used again; whatever an event refers to is in `take()` before that event is packed; after a fork
+everything known can be told again, on the child's own connection.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from _thread import get_ident
+from collections.abc import Mapping
+from typing import Any
+
+from ..events import ObjectKind
+from .creations import NameHint
+from .owner import NOWHERE, Site, is_user_file
+from .texts import LONGEST_TEXT, shortened
+
+GROUPS = ("threads", "objects", "texts", "sites")  # an entry only refers to later groups
+
+Entry = dict[str, Any]
+
+
+class SiteNumbers(dict[Site, int]):
+    """Numbers of source lines, given out at the first look-up; 0 for code of libraries."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+        self[NOWHERE] = 0
+
+    def __missing__(self, site: Site) -> int:
+        file, line = site
+        number = 0
+        if line and (file.startswith("<") or is_user_file(file)):
+            number = self._registry.add("sites", file=file, line=line)
+        self[site] = number
+        return number
+
+
+class TextNumbers(dict[str, int]):
+    """Numbers of texts, given out at the first look-up."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+        self[""] = 0
+
+    def __missing__(self, text: str) -> int:
+        number = self._registry.add("texts", text=shortened(text))
+        if len(text) <= LONGEST_TEXT and len(self) < 100_000:  # a run may print new ones for ever
+            self[text] = number
+        return number
+
+
+class ThreadNumbers(dict[int, int]):
+    """`get_ident()` to our number. An ident that nobody announced is a foreign thread's."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+
+    def __missing__(self, ident: int) -> int:
+        number = self[ident] = self._registry.add_thread(f"Foreign-{ident}", ident=ident)
+        return number
+
+
+class Registry:
+    """What this process has told, and what it still has to tell.
+
+    Attributes: sites, texts, numbers (thread ident to number): dictionaries that make a number
+    where there is none.
+    """
+
+    def __init__(self) -> None:
+        self._counts = {group: itertools.count(1) for group in GROUPS}
+        self._told: dict[str, dict[int, Entry]] = {group: {} for group in GROUPS}
+        self._pending: dict[str, list[Entry]] = {group: [] for group in GROUPS}
+        self._hints: dict[str, Mapping[int, NameHint]] = {}
+        self._made: dict[Site, int] = {}
+        self.sites = SiteNumbers(self)
+        self.texts = TextNumbers(self)
+        self.numbers = ThreadNumbers(self)
+
+    def add(self, group: str, **entry: Any) -> int:
+        """Give *entry* a number in *group*."""
+        number = next(self._counts[group])
+        self._tell(group, {"number": number, **entry})
+        return number
+
+    def add_main_thread(self) -> None:
+        """Announce the calling thread as number 0, the main thread of this process."""
+        self.numbers[get_ident()] = 0
+        entry = thread_entry(threading.current_thread(), 0)
+        # After a fork the thread object still tells the parent's number.
+        entry["native_id"] = threading.get_native_id()
+        self._tell("threads", {"number": 0, **entry})
+
+    def add_thread(self, name: str, **entry: Any) -> int:
+        """Announce a thread; its ident is often known only later (`update`)."""
+        known = {"ident": 0, "native_id": 0, "daemon": True, "object": 0}
+        return self.add("threads", name=name, **{**known, **entry})
+
+    def add_object(
+        self, kind: ObjectKind, site: Site = NOWHERE, *, named: bool = True, **entry: Any
+    ) -> int:
+        """Announce an object that was made at *site*, by the script's own name for it.
+
+        What a library makes on the way is not *named*: the script has no name for it.
+        """
+        name = entry.pop("name", None) or (self._name(site) if named else None)
+        return self.add("objects", kind=int(kind), name=name, site=self.sites[site], **entry)
+
+    def update(self, group: str, number: int, **changes: Any) -> None:
+        """Announce an entry again with *changes*."""
+        self._tell(group, {**self._told[group][number], **changes})
+
+    def hint(self, file: str, hints: Mapping[int, NameHint]) -> None:
+        """Say how the script *file* calls the objects that it makes."""
+        self._hints[file] = hints
+
+    def take(self) -> dict[str, list[Entry]] | None:
+        """Return what was not told yet, or None. Only one thread at a time may call this."""
+        taken = {}
+        for group in GROUPS:
+            pending = self._pending[group]
+            count = len(pending)
+            # Slices are atomic under the GIL; what others append meanwhile stays behind them.
+            taken[group] = pending[:count]
+            del pending[:count]
+        return taken if any(taken.values()) else None
+
+    def start_again(self) -> None:
+        """Make everything known pending once more, for a new connection after a fork.
+
+        The calling thread is the only one left, and is number 0 now.
+        """
+        self.numbers.clear()
+        self._told["threads"].clear()
+        self._counts["threads"] = itertools.count(1)
+        for group in GROUPS:
+            self._pending[group].clear()
+            self._pending[group] += self._told[group].values()
+        self.add_main_thread()
+
+    def _tell(self, group: str, entry: Entry) -> None:
+        self._told[group][entry["number"]] = entry
+        self._pending[group].append(entry)
+
+    def _name(self, site: Site) -> str | None:
+        hint = self._hints.get(site[0], {}).get(site[1])
+        if hint is None:
+            return None
+        ordinal = self._made[site] = self._made.get(site, -1) + 1
+        return hint.name(ordinal)
+
+
+def thread_entry(thread: threading.Thread, obj: int) -> Entry:
+    """Return what NAMES tells of *thread*, whose thread object has the number *obj*."""
+    return {
+        "name": thread.name,
+        "ident": thread.ident or 0,
+        "native_id": thread.native_id or 0,
+        "daemon": thread.daemon,
+        "object": obj,
+    }

@@ -1,0 +1,98 @@
+"""Values as short texts, without ever running code of the user's.
+
+Why: a `__repr__` of the user's in a thread of ours could block, print, or raise. Guarantees:
+only values of exactly the built-in types are spelled out; anything else is shown as its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LONGEST_TEXT = 10_000
+_LONGEST_SHOWN = 80
+_MOST_ITEMS = 6
+_DEEPEST = 3
+_OPENING: dict[type, str] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", dict: "{}"}
+
+
+class Text(str):
+    """A text to be shown as it is; a plain `str` is a value, and shown with its quotes."""
+
+    __slots__ = ()
+
+
+def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return *text*, cut visibly where it is too long to be of use on a screen."""
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text) - longest:,} more characters)"
+
+
+def value_text(value: object) -> str:
+    """Return the text of a value that was stored."""
+    if isinstance(value, Text):
+        return str(value)
+    if isinstance(value, type):  # what `values` keeps of anything that is no plain value
+        return f"<{value.__name__}>"
+    return _scalar(value)
+
+
+def short_repr(value: object, depth: int = _DEEPEST) -> str:
+    """Return *value* as Python writes it, cut short."""
+    brackets = _OPENING.get(type(value))
+    if brackets is None:
+        text = _scalar(value)
+        return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    if not depth:
+        return f"{brackets[0]}…{brackets[1]}"
+    try:
+        items = _items(value, depth - 1)
+    except RuntimeError:  # another thread changed it meanwhile
+        return f"<{type(value).__name__}>"
+    return f"{brackets[0]}{', '.join(items)}{brackets[1]}"
+
+
+def error_text(error: BaseException) -> str:
+    """Return the last line of the traceback of *error*."""
+    name = type(error).__qualname__
+    if type(error).__str__ in (BaseException.__str__, OSError.__str__, KeyError.__str__):
+        message = ", ".join(short_repr(argument) for argument in error.args)
+        if len(error.args) == 1 and type(error.args[0]) is str:
+            message = shortened(error.args[0], _LONGEST_SHOWN)
+        return f"{name}: {message}" if message else name
+    return name
+
+
+def call_texts(function: object, arguments: Iterable[object]) -> tuple[str, str]:
+    """Return the name of *function* and its *arguments* as text."""
+    inner = getattr(function, "args", None)  # of functools.partial, as `map` with chunks makes it
+    if inner and hasattr(function, "func") and callable(inner[0]):
+        function = inner[0]
+    name = getattr(function, "__qualname__", None)
+    shown = name if isinstance(name, str) else type(function).__qualname__
+    return shown, ", ".join(map(short_repr, arguments))
+
+
+def _items(value: object, depth: int) -> list[str]:
+    shown: list[str] = []
+    if isinstance(value, dict):
+        pairs = list(value.items())[:_MOST_ITEMS]
+        shown = [f"{short_repr(key, depth)}: {short_repr(held, depth)}" for key, held in pairs]
+    elif isinstance(value, list | tuple | set | frozenset):
+        shown = [short_repr(item, depth) for item in list(value)[:_MOST_ITEMS]]
+        if isinstance(value, tuple) and len(value) == 1:
+            shown[0] += ","
+    if hasattr(value, "__len__") and len(value) > _MOST_ITEMS:
+        shown.append("…")
+    return shown
+
+
+def _scalar(value: object) -> str:
+    if value is None or type(value) in (bool, float, complex, bytes):
+        return repr(value)
+    if type(value) is str:
+        return repr(value) if len(value) <= LONGEST_TEXT else repr(value[: LONGEST_TEXT + 1])
+    if type(value) is int:
+        bits = value.bit_length()
+        return str(value) if bits < 10_000 else f"<int of {bits} bits>"
+    return f"<{type(value).__name__}>"

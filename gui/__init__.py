@@ -1,0 +1,1 @@
+"""The window: it draws a trace at a time, and sends commands back by one road."""

@@ -1,0 +1,238 @@
+"""What happens when a person does something: commands go to the bridge, its news to the panes.
+
+Why apart from the window: the window is a composition; this is the one place where a command
+meets the state of a run, so every rule about what may happen when stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from engine import launch, scenario
+from engine.probe.source import SourceError, Value
+from engine.scenario import Scenario
+from gui import figures, findings, theme
+from gui.panels.transport import TransportState
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+_STATES = {
+    "idle": TransportState.IDLE,
+    "starting": TransportState.STARTING,
+    "running": TransportState.RUNNING,
+    "paused": TransportState.PAUSED,
+    "ended": TransportState.ENDED,
+}
+
+
+class Conductor(QObject):
+    """Connects the panels, the bridge and the panes of one window.
+
+    Attributes: scenario (what is shown, or None).
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.scenario: Scenario | None = None
+        self._opened: dict[str, Scenario] = {}
+        self._refused = ""
+        self._found: object = None
+        self._connect()
+        self._fill_gallery()
+
+    # ---- what is shown
+
+    def show_scenario(self, chosen: Scenario) -> None:
+        """Show *chosen*: its code, its parameters, its lesson; an earlier run is let go."""
+        window = self._window
+        self.remember()
+        self.scenario = chosen
+        self._refused = ""
+        window.bridge.clear()
+        window.selection.clear()
+        window.axis.reset()
+        values = window.settings.parameters(chosen.id)
+        known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
+        window.parameters.set_parameters(chosen.parameters, known)
+        window.panes.code.set_script(chosen.path, chosen.text)
+        window.panes.code.set_values(chosen.parameters, window.parameters.values())
+        window.panes.frames["code"].set_title(chosen.path.name)
+        window.panes.notes.set_lesson(chosen.lesson)
+        window.transport.set_title(chosen.title)
+        window.workspace.set_pool("PoolExecutor" in chosen.text)
+        window.gallery.select(chosen.id)
+        window.settings.last_scenario = chosen.id
+        self._news()
+        self._draw()
+
+    def open_script(self, path: Path) -> bool:
+        """Show a script of the person's own. A file that cannot run says why, and runs nothing."""
+        try:
+            opened = scenario.find(str(path))
+        except (SourceError, scenario.ScenarioError) as error:
+            self._refuse(path, error)
+            return False
+        if not opened.group:
+            self._opened[opened.id] = opened
+            self._fill_gallery()
+        self.show_scenario(opened)
+        return True
+
+    def remember(self) -> None:
+        """Keep the parameters of what is shown."""
+        if self.scenario is not None:
+            values = self._window.parameters.values()
+            self._window.settings.set_parameters(self.scenario.id, values)
+
+    def _refuse(self, path: Path, error: Exception) -> None:
+        window = self._window
+        window.bridge.clear()
+        self.scenario = None
+        line = getattr(error, "line", None) or 1
+        try:
+            text = path.read_text("utf-8", "replace")[:200_000].replace("\0", "�")
+        except OSError:
+            text = ""
+        window.parameters.set_parameters((), {})
+        window.panes.code.set_script(path, text)
+        window.panes.code.show_error(line, str(error))
+        window.panes.frames["code"].set_title(path.name)
+        window.workspace.raise_pane("code")
+        window.transport.set_title(path.name)
+        self._refused = str(error)
+        self._news()
+
+    def _fill_gallery(self) -> None:
+        self._window.gallery.set_scenarios([*scenario.catalogue(), *self._opened.values()])
+
+    # ---- commands
+
+    def _connect(self) -> None:
+        window = self._window
+        bar, bridge, cursor = window.transport, window.bridge, window.cursor_
+        window.gallery.chosen.connect(self._choose)
+        window.parameters.changed.connect(self._values_changed)
+        bar.run_requested.connect(self.run)
+        bar.restart_requested.connect(self.run)
+        bar.pause_requested.connect(bridge.pause)
+        bar.resume_requested.connect(bridge.resume)
+        bar.stop_requested.connect(bridge.stop)
+        bar.live_requested.connect(cursor.follow)
+        bar.play_toggled.connect(lambda on: cursor.play() if on else cursor.stop())
+        bar.speed_changed.connect(self._speed)
+        bar.theme_toggled.connect(self.toggle_theme)
+        cursor.mode_changed.connect(self._news)
+        bridge.frame.connect(self._draw)
+        bridge.numbers.connect(self._numbers)
+        bridge.state_changed.connect(self._news)
+        window.axis.changed.connect(self._draw)
+        window.panes.story.action.connect(self.act)
+        window.workspace.visibility_changed.connect(lambda _name, _shown: self._draw())
+        cursor.speed = window.settings.speed
+        bar.set_speed(cursor.speed)
+
+    def run(self) -> None:
+        """Run what is shown with the parameters as they are set."""
+        if self.scenario is None:
+            return
+        window = self._window
+        try:
+            wanted = launch.request(self.scenario, window.parameters.values())
+        except ValueError as error:
+            window.status.set_verdict(str(error), "bad")
+            return
+        window.selection.clear()
+        window.cursor_.reset()
+        window.axis.reset()
+        window.bridge.run(wanted)
+
+    def act(self, action: str) -> None:
+        """Do what a finding's button says."""
+        window = self._window
+        outcome = window.bridge.outcome
+        if action == findings.OPEN_FIXED and self.scenario is not None:
+            self._choose(self.scenario.lesson.fixed)
+        elif action == findings.SHOW_CYCLE:
+            window.workspace.raise_pane("locks")
+        elif action == findings.SHOW_CONSOLE:
+            window.workspace.raise_pane("console")
+        elif action == findings.SHOW_LINE and outcome and outcome.error and outcome.error.line:
+            window.workspace.raise_pane("code")
+            window.panes.code.show_error(outcome.error.line, outcome.error.message)
+
+    def toggle_theme(self) -> None:
+        """Change between dark and light."""
+        look = theme.LIGHT if theme.current().is_dark else theme.DARK
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, look)
+        self._window.settings.theme = look.name
+        self._news()
+        self._draw()
+
+    def _choose(self, scenario_id: str) -> None:
+        chosen = self._opened.get(scenario_id)
+        if chosen is None:
+            chosen = next((s for s in scenario.catalogue() if s.id == scenario_id), None)
+        if chosen is not None and chosen is not self.scenario:
+            self.show_scenario(chosen)
+
+    def _values_changed(self, values: Mapping[str, Value]) -> None:
+        if self.scenario is not None:
+            self._window.panes.code.set_values(self.scenario.parameters, values)
+            self.remember()
+
+    def _speed(self, speed: float) -> None:
+        self._window.cursor_.speed = speed
+        self._window.settings.speed = speed
+
+    # ---- news
+
+    def _draw(self) -> None:
+        window = self._window
+        trace, cursor = window.bridge.trace, window.cursor_
+        if cursor.following:
+            window.axis.follow(trace.now)
+        elif cursor.playing:
+            window.axis.keep_visible(cursor.time)
+        window.panes.show_moment(trace, cursor.time)
+        if not cursor.following:
+            window.transport.set_badge(figures.badge(window.bridge, cursor))
+
+    def _numbers(self) -> None:
+        window = self._window
+        bridge = window.bridge
+        session = bridge.session
+        deadlock = session.deadlock if session else None
+        window.status.set_figures(figures.figures(bridge.trace, window.cursor_.time))
+        if self._refused:
+            window.status.set_verdict("not run: see the code", "bad")
+            window.panes.story.set_findings([findings.refused(self._refused)])
+            return
+        text, tone = figures.verdict(bridge, deadlock)
+        window.status.set_verdict(text, tone)
+        found = findings.find(bridge.trace, bridge.outcome, deadlock, self.scenario)
+        window.panes.story.set_findings(found)
+
+    def _news(self) -> None:
+        window = self._window
+        bridge, cursor, bar = window.bridge, window.cursor_, window.transport
+        state = _STATES[bridge.state]
+        if state is TransportState.ENDED and not cursor.following:
+            state = TransportState.REPLAYING
+        bar.set_state(state)
+        bar.run_action.setEnabled(bar.run_action.isEnabled() and self.scenario is not None)
+        bar.set_playing(cursor.playing)
+        bar.set_following(cursor.following)
+        bar.set_badge(figures.badge(bridge, cursor))
+        window.panes.notes.set_ended(bridge.outcome is not None)
+        if bridge.interpreter is not None:
+            bar.set_interpreter(str(bridge.interpreter), "the interpreter that runs the script")
+        self._numbers()

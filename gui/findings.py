@@ -1,0 +1,90 @@
+"""What a run showed that a person should not miss, as banners with the next action.
+
+Guarantees: a finding states what was recorded; *suspected* and *certain* are never confused.
+"""
+
+from __future__ import annotations
+
+from engine.deadlock import Deadlock
+from engine.outcome import Outcome
+from engine.report import named_series
+from engine.scenario import Scenario
+from engine.sentences import Part
+from engine.trace import Trace
+from gui.views.story import Finding
+
+OPEN_FIXED = "open-fixed"
+SHOW_CYCLE = "show-cycle"
+SHOW_LINE = "show-line"
+SHOW_CONSOLE = "show-console"
+OPEN_NEXT = "open-next"
+
+
+def find(
+    trace: Trace, outcome: Outcome | None, deadlock: Deadlock | None, scenario: Scenario | None
+) -> list[Finding]:
+    """Return the findings of a run as far as it went."""
+    found: list[Finding] = []
+    if deadlock is not None and (outcome is None or outcome.ending in ("deadlocked", "stopped")):
+        found.append(_deadlock(trace, deadlock, scenario))
+    if outcome is not None:
+        found += _ending(outcome)
+    found += _losses(trace, outcome, scenario)
+    return found
+
+
+def _fixed(scenario: Scenario | None) -> tuple[tuple[str, str], ...]:
+    if scenario is None or not scenario.lesson.fixed:
+        return ()
+    return (("Open the fixed version", OPEN_FIXED),)
+
+
+def _deadlock(trace: Trace, deadlock: Deadlock, scenario: Scenario | None) -> Finding:
+    word = "Deadlock" if deadlock.certain else "Suspected deadlock"
+    if deadlock.certain:
+        rest = ". None of them can go on." if len(deadlock.stuck) > 1 else ". It cannot go on."
+    else:
+        rest = ". Another thread, process or signal handler might still end it."
+    when = f"{word} after {deadlock.since / 1e9:.2f} s. "
+    show = (("Show the cycle", SHOW_CYCLE),) if deadlock.cycle else ()
+    parts = (Part(when, bold=True), Part(deadlock.sentence(trace) + rest))
+    return Finding("bad", parts, (*show, *_fixed(scenario)))
+
+
+def _ending(outcome: Outcome) -> list[Finding]:
+    if outcome.ending == "deadlocked":
+        return []
+    error = outcome.error
+    if outcome.ending == "finished" and error is None:
+        return []
+    if outcome.ending == "stopped":
+        return [Finding("note", (Part("Stopped. "), Part("What was recorded stays here.")))]
+    actions: list[tuple[str, str]] = []
+    if error is not None and error.line:
+        actions.append((f"Show line {error.line}", SHOW_LINE))
+    if outcome.ending in ("raised", "exited", "finished"):
+        actions.append(("Open the console", SHOW_CONSOLE))
+    sentence = outcome.sentence()
+    text = f"The run {sentence}." if outcome.ending != "refused" else f"It was {sentence}"
+    return [Finding("bad" if outcome.status or error else "note", (Part(text),), tuple(actions))]
+
+
+def _losses(trace: Trace, outcome: Outcome | None, scenario: Scenario | None) -> list[Finding]:
+    found: list[Finding] = []
+    for name, series in named_series(trace).items():
+        lost = series.lost_at(trace.now)
+        if lost:
+            words = "update was" if lost == 1 else "updates were"
+            parts = [Part(f"{lost:g} {words} lost. ", bold=True)]
+            stale = series.stale_at(trace.now)
+            parts.append(Part(f"{stale} times a stale value was written to {name}."))
+            found.append(Finding("bad", tuple(parts), _fixed(scenario)))
+        elif outcome and outcome.ending == "finished" and series.last == series.expected:
+            text = f"{name} is {series.text_at(trace.now)}, as expected."
+            found.append(Finding("good", (Part(text),)))
+    return found
+
+
+def refused(message: str) -> Finding:
+    """Return the finding for a file that cannot be run."""
+    return Finding("bad", (Part("Nothing was run. ", bold=True), Part(message)))

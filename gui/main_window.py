@@ -1,0 +1,162 @@
+"""The window: a composition of the bar, the panes and the status, and nothing else.
+
+What happens when a person does something stands in `conductor`; where panes stand in `layout`;
+what they show in `views`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+
+from engine.scenario import Scenario
+from engine.version import VERSION
+from gui import theme
+from gui.bridge import Bridge
+from gui.conductor import Conductor
+from gui.cursor import Cursor
+from gui.layout import Workspace
+from gui.panels.gallery import Gallery
+from gui.panels.parameters import Parameters
+from gui.panels.transport import Transport
+from gui.panes import Panes
+from gui.selection import Selection
+from gui.settings import Settings
+from gui.status import StatusBar
+from gui.time_axis import TimeAxis
+
+
+class MainWindow(QMainWindow):
+    """ThreadLab's window.
+
+    Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
+    workspace, conductor, settings.
+    """
+
+    def __init__(self, settings: Settings, python: str) -> None:
+        super().__init__()
+        self.settings = settings
+        self.setWindowTitle("ThreadLab")
+        self.setAcceptDrops(True)
+        self.cursor_ = Cursor(self)
+        self.axis = TimeAxis(self)
+        self.selection = Selection(self)
+        self.bridge = Bridge(self.cursor_, python, self)
+        self.panes = Panes(self.cursor_, self.axis, self.selection)
+        self.gallery = Gallery()
+        self.parameters = Parameters()
+        self.transport = Transport()
+        self.status = StatusBar()
+        self.workspace = Workspace(
+            {"gallery": self.gallery, "parameters": self.parameters, **self.panes.frames}
+        )
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addWidget(self.workspace, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(page)
+        self.conductor = Conductor(self)
+        self._menus()
+        self.gallery.open_requested.connect(self.ask_for_script)
+        self._restore()
+        theme.notifier().changed.connect(self.panes.set_theme)
+
+    def begin(self) -> None:
+        """Start the frame clock and warm the first child; call it once the window is shown."""
+        self.gallery.view.setFocus()
+        self.bridge.begin()
+
+    def open_script(self, path: Path) -> bool:
+        """Show the script at *path*; nothing of it runs until Run is pressed."""
+        opened = self.conductor.open_script(path)
+        if opened:
+            self.settings.add_recent(path)
+            self._fill_recent()
+        return opened
+
+    def show_scenario(self, scenario: Scenario) -> None:
+        """Show a preset or an opened script."""
+        self.conductor.show_scenario(scenario)
+
+    def ask_for_script(self) -> None:
+        """Let the person choose a script to open."""
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Open script", "", "Python scripts (*.py *.pyw);;All files (*)"
+        )
+        if name:
+            self.open_script(Path(name))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file that is held over the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a file that was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.open_script(Path(url.toLocalFile()))
+                event.acceptProposedAction()
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember what was set, and leave no process behind."""
+        self.settings.geometry = bytes(self.saveGeometry().data())
+        self.settings.layout = self.workspace.save_state()
+        self.conductor.remember()
+        self.settings.save()
+        self.bridge.close()
+        theme.notifier().changed.disconnect(self.panes.set_theme)
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        if not (
+            self.settings.geometry and self.restoreGeometry(QByteArray(self.settings.geometry))
+        ):
+            self.resize(1600, 900)
+        if self.settings.layout:
+            self.workspace.restore_state(self.settings.layout)
+
+    def _menus(self) -> None:
+        files = self.menuBar().addMenu("&File")
+        opening = QAction("&Open script…", self)
+        opening.setShortcut(QKeySequence.StandardKey.Open)
+        opening.triggered.connect(self.ask_for_script)
+        files.addAction(opening)
+        self._recent = files.addMenu("Open &recent")
+        self._fill_recent()
+        files.addSeparator()
+        leaving = QAction("&Quit", self)
+        leaving.setShortcut(QKeySequence.StandardKey.Quit)
+        leaving.triggered.connect(self.close)
+        files.addAction(leaving)
+        running = self.menuBar().addMenu("&Run")
+        bar = self.transport
+        running.addActions([bar.run_action, bar.pause_action, bar.stop_action, bar.restart_action])
+        running.addSeparator()
+        running.addActions([bar.live_action, bar.play_action])
+        self.workspace.fill_view_menu(self.menuBar().addMenu("&View"))
+        helping = self.menuBar().addMenu("&Help")
+        about = QAction("About ThreadLab", self)
+        about.triggered.connect(self._about)
+        helping.addAction(about)
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.settings.recent_scripts():
+            action = self._recent.addAction(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open_script(path))
+        self._recent.setEnabled(not self._recent.isEmpty())
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self,
+            "About ThreadLab",
+            f"<b>ThreadLab {VERSION}</b><p>Real Python threads, made visible.",
+        )

@@ -1,0 +1,196 @@
+"""How a state looks: one shape and one colour each, for lanes, legends and pictures of lanes.
+
+Why: state is told by shape and by colour, never by colour alone; so the shapes have one home.
+Guarantees: brushes are made once a theme and scale; hatches move with the slices, not with the
+window, because the caller sets the brush origin at a moment of the run.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QTransform
+
+from engine.events import State
+from gui.painting.level_of_detail import Pixels
+from gui.theme import Theme, body_font, mix
+
+HATCH = 8  # px: the period of every hatch
+LOCK_BAR = 4
+SLEEP_BAR = 8
+CORNER = 3.5
+_ROUND_FROM = 7  # px: below, corners would eat the slice, and rounding costs six times as much
+
+
+def _texture(back: QColor, line: QColor, scale: float, *, upright: bool, width: float) -> QBrush:
+    side = max(1, round(HATCH * scale))
+    pixmap = QPixmap(side, side)
+    pixmap.fill(back)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(line, width * scale))
+    if upright:
+        for x in (side / 4, side * 3 / 4):
+            painter.drawLine(QLineF(x, -1, x, side + 1))
+    else:  # three lines, so that the corners of the tile meet those of its neighbours
+        for shift in (-side, 0, side):
+            painter.drawLine(QLineF(shift - 1, side + 1, shift + side + 1, -1))
+    painter.end()
+    brush = QBrush(pixmap)
+    # A texture is laid in device pixels of its own; scaled back it is sharp on dense screens.
+    brush.setTransform(QTransform.fromScale(HATCH / side, HATCH / side))
+    return brush
+
+
+class Looks:
+    """The brushes and pens of one theme at one device scale.
+
+    Attributes: theme; running, lock_wait, other_wait, runnable, sleeping (brushes); outlines.
+    """
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        self.theme = theme
+        pane = theme.pane
+        self.running = QBrush(theme.running)
+        self.labelled = QBrush(theme.running_label)
+        self.sleeping = QBrush(mix(theme.sleeping, pane, 0.9))
+        self.lock_wait = self._hatch(theme.lock_wait, scale)
+        self.other_wait = self._hatch(theme.other_wait, scale)
+        self.runnable = _texture(
+            mix(theme.running, pane, 0.22),
+            mix(theme.running, pane, 0.6),
+            scale,
+            upright=True,
+            width=1.2,
+        )
+        self.lock_outline = QPen(theme.lock_wait, 1)
+        self.other_outline = QPen(theme.other_wait, 1)
+        self.label_font = body_font(12)
+        self.label_bold = body_font(12, QFont.Weight.DemiBold)
+        self.small_font = body_font(11)
+        self._table: npt.NDArray[np.uint32] | None = None
+
+    def _hatch(self, color: QColor, scale: float) -> QBrush:
+        back, line = (0.2, 0.55) if self.theme.is_dark else (0.13, 0.42)
+        pane = self.theme.pane
+        return _texture(
+            mix(color, pane, back), mix(color, pane, line), scale, upright=False, width=1.6
+        )
+
+    def pattern_table(self) -> npt.NDArray[np.uint32]:
+        """Return ARGB of [state, y % HATCH, x % HATCH]: the same shapes, for pictures of lanes."""
+        if self._table is None:
+            self._table = np.zeros((5, HATCH, HATCH), np.uint32)
+            y, x = np.mgrid[0:HATCH, 0:HATCH]
+            stripes = (x + y) % HATCH < 3
+            pane = self.theme.pane
+            for state, color in (
+                (State.WAITS_LOCK, self.theme.lock_wait),
+                (State.WAITS_OTHER, self.theme.other_wait),
+            ):
+                self._table[state] = np.where(
+                    stripes, mix(color, pane, 0.85).rgba(), mix(color, pane, 0.35).rgba()
+                )
+            self._table[State.RUNNING] = self.theme.running.rgba()
+            self._table[State.SLEEPING] = self.sleeping.color().rgba()
+        return self._table
+
+
+@lru_cache(maxsize=8)
+def looks(name: str, scale: float) -> Looks:
+    """Return the brushes of the theme called *name* at device *scale*."""
+    from gui.theme import THEMES
+
+    return Looks(THEMES[name], scale)
+
+
+def paint_slice(
+    painter: QPainter,
+    look: Looks,
+    state: State,
+    box: QRectF,
+    lock: QColor | None = None,
+    *,
+    labelled: bool = False,
+) -> None:
+    """Draw one slice into *box*: as high as its lane's bar, *lock* held at its foot."""
+    if state is State.SLEEPING:
+        middle = box.center().y()
+        bar = QRectF(box.left(), middle - SLEEP_BAR / 2, box.width(), SLEEP_BAR)
+        bar = bar.intersected(box) if box.height() < SLEEP_BAR else bar
+        _fill(painter, look.sleeping, None, bar, bar.height() / 2)
+    elif state is State.RUNNING:
+        _fill(painter, look.labelled if labelled else look.running, None, box, CORNER)
+    elif state is State.WAITS_LOCK:
+        _fill(painter, look.lock_wait, look.lock_outline, box, CORNER)
+    elif state is State.WAITS_OTHER:
+        _fill(painter, look.other_wait, look.other_outline, box, CORNER)
+    if lock is not None:
+        height = min(LOCK_BAR, box.height() / 3)
+        painter.fillRect(QRectF(box.left(), box.bottom() - height, box.width(), height), lock)
+
+
+def paint_runnable(painter: QPainter, look: Looks, box: QRectF) -> None:
+    """Draw a stretch in which a thread could run but was not on a core."""
+    painter.fillRect(box, look.theme.pane)
+    painter.fillRect(box, look.runnable)
+
+
+def _fill(painter: QPainter, brush: QBrush, pen: QPen | None, box: QRectF, corner: float) -> None:
+    if box.width() < _ROUND_FROM:
+        painter.fillRect(box, brush)
+        return
+    painter.setBrush(brush)
+    if pen is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+    else:
+        painter.setPen(pen)
+        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(box, corner, corner)
+
+
+def paint_end(painter: QPainter, look: Looks, x: float, middle: float, height: float) -> None:
+    """Draw the small cap where a thread has ended."""
+    half = min(8.0, height * 0.3)
+    painter.setPen(QPen(look.theme.quiet, 2))
+    painter.drawLine(QLineF(x + 3, middle - half, x + 3, middle + half))
+    painter.drawLine(QLineF(x, middle, x + 3, middle))
+
+
+def paint_arrow(painter: QPainter, color: QColor, start: QPointF, end: QPointF) -> None:
+    """Draw an arrow from *start* to *end*, on a halo that keeps it readable on any slice."""
+    line = QLineF(end, start)
+    if line.length() < 4:
+        return
+    painter.setPen(QPen(color, 2))
+    painter.drawLine(line)
+    head = QLineF(line)
+    head.setLength(9)
+    for turn in (28, -28):
+        side = QLineF(head)
+        side.setAngle(line.angle() + turn)
+        painter.drawLine(side)
+
+
+def pixel_rows(
+    look: Looks, pixels: Pixels, height: int, lock_colors: dict[int, int]
+) -> npt.NDArray[np.uint32]:
+    """Return *height* rows of ARGB for *pixels*, *lock_colors* by object number."""
+    table = look.pattern_table()
+    width = len(pixels.states)
+    columns = np.arange(width) % HATCH
+    pattern = table[pixels.states[None, :], np.arange(HATCH)[:, None], columns[None, :]]
+    rows = pattern[np.arange(height) % HATCH]
+    sleeping = pixels.states == State.SLEEPING
+    if height > SLEEP_BAR and sleeping.any():
+        edge = (height - SLEEP_BAR) // 2
+        rows[:edge, sleeping] = 0
+        rows[edge + SLEEP_BAR :, sleeping] = 0
+    foot = max(1, min(LOCK_BAR, height // 3))
+    for lock in np.unique(pixels.locks).tolist():
+        if lock:
+            rows[-foot:, pixels.locks == lock] = lock_colors.get(lock, 0)
+    return rows

@@ -1,0 +1,271 @@
+"""Paints the visible part of all lanes.
+
+Why: a frame must cost what is seen, not what was recorded. Only rows in view are looked at; a lane
+with few slices in view is painted as shapes with labels, one with many as a picture of the
+dominant state of each pixel.
+
+Guarantees: at most `MOST_SHAPES` shapes a frame; what is kept between frames (brushes, sums of
+time, the last picture's states) is derived and can be thrown away at any moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from engine.events import State
+from engine.lanes import Slice
+from engine.pool import Task
+from engine.trace import Trace
+from gui.labels import lock_ranks, slice_label
+from gui.links import Link
+from gui.painting.lane_painter import (
+    HATCH,
+    looks,
+    paint_arrow,
+    paint_end,
+    paint_runnable,
+    paint_slice,
+)
+from gui.painting.rows import Row, Rows
+from gui.painting.tiles import Tiles
+from gui.theme import Theme
+from gui.time_axis import Scale
+
+MOST_SHAPES = 2_500
+_LABEL_FROM = 34  # px: below, not even an elided word fits
+_CROWDED = 4  # px a slice: below, shapes are too narrow to be told apart
+_LOW_SHARE = 0.5  # of a core; a running thread below it waits for one (or for the GIL)
+_RECENT_TASKS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one frame shows."""
+
+    trace: Trace
+    t: int
+    scale: Scale
+
+
+class LaneScene:
+    """The painter of lanes."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._trace: Trace | None = None
+        self._tiles = Tiles()
+        self._colors: dict[int, QColor] = {}
+        self._look = looks(theme.name, 1.0)
+        self._tasks: dict[int, list[Task]] = {}
+
+    def paint(self, painter: QPainter, moment: Moment, seen: list[Row]) -> bool:
+        """Draw the lanes *seen*; say whether another frame is due to finish them."""
+        if moment.trace is not self._trace:
+            self._trace = moment.trace
+            self._tiles.clear()
+        self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
+        self._colors = {
+            lock: self.theme.lock_color(rank) for lock, rank in lock_ranks(moment.trace).items()
+        }
+        self._tasks = _tasks_by_worker(moment.trace)
+        self._tiles.begin_frame()
+        # Hatches hold on to a moment of the run, so that they glide with the slices.
+        painter.setBrushOrigin(QPointF(moment.scale.x(0) % HATCH, 0))
+        lanes = [row for row in seen if not row.is_heading]
+        limit = MOST_SHAPES // max(1, len(lanes))
+        limit = min(limit, int((moment.scale.right - moment.scale.left) / _CROWDED))
+        for row in lanes:
+            self._lane(painter, moment, row, limit)
+        painter.setBrushOrigin(QPointF(0, 0))
+        return self._tiles.unfinished
+
+    def _lane(self, painter: QPainter, moment: Moment, row: Row, limit: int) -> None:
+        trace, scale = moment.trace, moment.scale
+        lane, thread = trace.lanes[row.number], trace.threads[row.number]
+        if not len(lane.starts):
+            return
+        until = trace.now if thread.end is None else min(thread.end, trace.now)
+        box = bar_box(row)
+        span = lane.span(int(scale.start), int(scale.end))
+        if span.stop - span.start > limit:
+            colors = {lock: color.rgba() for lock, color in self._colors.items()}
+            self._tiles.paint(painter, self._look, lane, row.number, scale, box, until, colors)
+        else:
+            self._shapes(painter, moment, row, box, span, until)
+        if thread.end is not None and scale.start <= thread.end <= scale.end:
+            paint_end(painter, self._look, scale.x(thread.end), box.center().y(), row.height)
+
+    def _shapes(
+        self,
+        painter: QPainter,
+        moment: Moment,
+        row: Row,
+        box: QRectF,
+        span: slice,
+        until: int,
+    ) -> None:
+        lane, scale = moment.trace.lanes[row.number], moment.scale
+        starts = lane.starts.view[span].tolist()
+        ends = [*starts[1:], until]
+        if span.stop < len(lane.starts):
+            ends[-1] = min(until, int(lane.starts.view[span.stop]))
+        columns = zip(
+            starts, ends, lane.states.view[span].tolist(), lane.helds.view[span].tolist(),
+            strict=True,
+        )  # fmt: skip
+        for number, (start, end, state, held) in enumerate(columns, span.start):
+            if state == State.NONE or end < start:
+                continue
+            left = max(scale.x(start), scale.left - 8)
+            right = min(scale.x(end), scale.right + 8)
+            piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
+            if right - left < _LABEL_FROM:
+                paint_slice(painter, self._look, State(state), piece, self._colors.get(held))
+                if state == State.RUNNING and right - left > 2 * HATCH:
+                    self._off_core(painter, moment, row.number, piece, start, end)
+            else:
+                self._wide(painter, moment, row, number, piece, start, end)
+
+    def _wide(
+        self,
+        painter: QPainter,
+        moment: Moment,
+        row: Row,
+        number: int,
+        piece: QRectF,
+        start: int,
+        end: int,
+    ) -> None:
+        """Draw a slice that has room for words."""
+        told = moment.trace.lanes[row.number].slice(number)
+        if told is None:
+            return
+        task = self._task_of(row.number, start)
+        text = slice_label(moment.trace, row.number, told, task) if row.height >= 18 else ""
+        running = told.state is State.RUNNING
+        paint_slice(
+            painter,
+            self._look,
+            told.state,
+            piece,
+            self._colors.get(told.held),
+            labelled=running and bool(text),
+        )
+        if running:
+            self._off_core(painter, moment, row.number, piece, start, end)
+        self._label(painter, moment.scale, row, told, piece, text)
+
+    def _label(
+        self, painter: QPainter, scale: Scale, row: Row, told: Slice, piece: QRectF, text: str
+    ) -> None:
+        if not text:
+            return
+        left = max(piece.left(), scale.left) + 7
+        room = QRectF(left, piece.top(), min(piece.right(), scale.right) - left - 4, piece.height())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(self._look.label_font)
+        painter.setPen(self.theme.text)
+        if told.state is State.RUNNING:
+            painter.setFont(self._look.label_bold)
+            painter.setPen(self.theme.on_state)
+            room.adjust(0, -1, 0, -3 if told.held else 0)
+        elif told.state is State.SLEEPING:
+            if row.height < 34:
+                return
+            painter.setFont(self._look.small_font)
+            painter.setPen(self.theme.quiet)
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+            room = QRectF(left - 4, row.top, room.width() + 6, piece.center().y() - row.top - 5)
+        metrics = painter.fontMetrics()
+        words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+        if len(words) < 4 and words != text:
+            return
+        if told.state in (State.WAITS_LOCK, State.WAITS_OTHER):
+            width = metrics.horizontalAdvance(words)
+            back = QColor(self.theme.pane)
+            back.setAlphaF(0.62)  # quietens the hatch behind the words, and leaves it a hatch
+            middle = room.center().y()
+            painter.fillRect(QRectF(left - 3, middle - 8.5, width + 6, 17), back)
+        painter.drawText(room, flags, words)
+
+    def _off_core(
+        self, painter: QPainter, moment: Moment, lane: int, piece: QRectF, start: int, end: int
+    ) -> None:
+        """Hatch the stretches of a running slice in which the thread was rarely on a core."""
+        series = moment.trace.cpu.series.get(lane)
+        if series is None:
+            return
+        times = series.times.view
+        first, last = np.searchsorted(times, [start, end], side="left").tolist()
+        first = max(first, int(np.searchsorted(times, moment.scale.start)) - 1)
+        last = min(last, int(np.searchsorted(times, moment.scale.end)) + 1)
+        if last - first < 2:
+            return
+        stride = max(1, (last - first) // 200)
+        chosen = slice(first, last, stride)
+        elapsed = np.diff(times[chosen])
+        low = np.diff(series.used.view[chosen]) < _LOW_SHARE * elapsed
+        edges = times[chosen]
+        # What is left at either end is shorter than a reading; it goes with its neighbour, or the
+        # live edge would flicker.
+        reach = moment.scale.x(int(elapsed.max())) - moment.scale.x(0) + 1
+        for begin, stop in _runs(low):
+            left = max(piece.left(), moment.scale.x(int(edges[begin])))
+            right = min(piece.right(), moment.scale.x(int(edges[stop])))
+            left = piece.left() if begin == 0 and left - piece.left() < reach else left
+            at_end = stop == len(low) and piece.right() - right < reach
+            right = piece.right() if at_end else right
+            if right > left:
+                paint_runnable(
+                    painter,
+                    self._look,
+                    QRectF(left, piece.top(), right - left, piece.height()),
+                )
+
+    def _task_of(self, worker: int, t: int) -> Task | None:
+        for task in reversed(self._tasks.get(worker, [])):
+            if task.state_at(t) == "running":
+                return task
+        return None
+
+    def paint_link(self, painter: QPainter, moment: Moment, rows: Rows, link: Link) -> None:
+        """Draw the arrow of *link* from who did it to whom it set free."""
+        source, target = rows.row_of(link.source), rows.row_of(link.target)
+        if source is None or target is None:
+            return
+        start = QPointF(moment.scale.x(link.time), bar_box(source).center().y())
+        end = QPointF(moment.scale.x(link.end), bar_box(target).center().y())
+        halo = QColor(self.theme.pane)
+        painter.setOpacity(0.8)
+        for shift in (-1.5, 1.5):
+            offset = QPointF(shift, shift)
+            paint_arrow(painter, halo, start + offset, end + offset)
+        painter.setOpacity(1)
+        paint_arrow(painter, self.theme.text, start, end)
+
+
+def bar_box(row: Row) -> QRectF:
+    """Return where the slices of *row* stand within it (x and width left open)."""
+    gap = 2 if row.height < 24 else max(4, round(row.height * 0.18))
+    return QRectF(0, row.top + gap, 0, row.height - 2 * gap)
+
+
+def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return [begin, stop) of each stretch of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _tasks_by_worker(trace: Trace) -> dict[int, list[Task]]:
+    by_worker: dict[int, list[Task]] = {}
+    for number, task in enumerate(reversed(trace.tasks.tasks.values())):
+        if number >= _RECENT_TASKS:
+            break
+        if task.worker is not None:
+            by_worker.setdefault(task.worker, []).insert(0, task)
+    return by_worker

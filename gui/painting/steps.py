@@ -1,0 +1,156 @@
+"""A value's history as a curve: steps, thinned to what a screen can show.
+
+Guarantees: steps are horizontal, then vertical, at the times that were recorded; a thinned curve
+keeps the least and the greatest value of every pixel, so no outlier disappears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.trace import Trace
+from engine.values import Series
+from gui.time_axis import Scale
+
+Floats = npt.NDArray[np.float64]
+_DENSE = 4  # stores a pixel: from here on a curve is thinned
+
+
+@dataclass(slots=True)
+class Steps:
+    """One curve: *values* hold from *times* (ns, ascending) on; *threads* wrote them.
+
+    *series* is what it was made of, None for what was derived from tasks.
+    """
+
+    label: str
+    times: npt.NDArray[np.int64]
+    values: Floats
+    threads: npt.NDArray[np.uint32]
+    is_queue: bool = False
+    series: Series | None = None
+    expected: float | None = None
+    is_text: bool = False
+    low: float = field(default=0.0)
+    high: float = field(default=1.0)
+
+    def index_at(self, t: float) -> int:
+        """Return the number of the step in force at *t*, -1 before the first."""
+        return int(np.searchsorted(self.times, t, side="right")) - 1
+
+    def text_at(self, t: float) -> str:
+        """Return the value at *t* as text, '' before the first store."""
+        index = self.index_at(t)
+        if index < 0:
+            return ""
+        if self.series is not None:
+            return self.series.texts[index]
+        return f"{self.values[index]:g}"
+
+
+class Collector:
+    """Makes the curves of a trace; keeps the range of each, so that a frame looks at new steps."""
+
+    def __init__(self) -> None:
+        self._trace: Trace | None = None
+        self._ranges: dict[tuple[int, str], tuple[int, float, float]] = {}
+        self._waiting: tuple[int, Steps] | None = None
+
+    def collect(self, trace: Trace) -> list[Steps]:
+        """Return the curves of *trace*: watched values, queues, or the tasks of a pool."""
+        if trace is not self._trace:
+            self._trace = trace
+            self._ranges.clear()
+            self._waiting = None
+        several = len({process for process, _ in trace.values.series}) > 1
+        curves = []
+        for (process, name), series in trace.values.series.items():
+            if not len(series.times):
+                continue
+            owner = trace.processes[process].name if process < len(trace.processes) else ""
+            curves.append(self._steps(series, process, f"{name} · {owner}" if several else name))
+        if not any(not curve.is_queue for curve in curves) and trace.tasks.tasks:
+            waiting = self._tasks_waiting(trace)
+            if waiting is not None:
+                curves.append(waiting)
+        return curves
+
+    def _steps(self, series: Series, process: int, label: str) -> Steps:
+        values = series.values.view
+        seen, low, high = self._ranges.get((process, series.name), (0, np.inf, -np.inf))
+        fresh = values[seen:]
+        fresh = fresh[np.isfinite(fresh)]
+        if len(fresh):
+            low, high = min(low, float(fresh.min())), max(high, float(fresh.max()))
+        self._ranges[process, series.name] = (len(values), low, high)
+        return Steps(
+            label,
+            series.times.view,
+            values,
+            series.threads.view,
+            series.is_queue,
+            series,
+            series.expected,
+            not np.isfinite(low),
+            low,
+            high,
+        )
+
+    def _tasks_waiting(self, trace: Trace) -> Steps | None:
+        """Return how many tasks waited in the pool's queue."""
+        if self._waiting is not None and self._waiting[0] == len(trace):
+            return self._waiting[1]
+        changes: list[tuple[int, int, int]] = []
+        for task in trace.tasks.tasks.values():
+            changes.append((task.submitted, 1, task.submitter))
+            if task.taken is not None and task.worker is not None:
+                changes.append((max(task.taken, task.submitted), -1, task.worker))
+            elif task.cancelled and task.ended is not None:
+                changes.append((task.ended, -1, task.submitter))
+        changes.sort(key=lambda change: (change[0], -change[1]))
+        columns = np.array(changes, np.int64).reshape(-1, 3)
+        values = np.cumsum(columns[:, 1]).astype(np.float64)
+        found = Steps(
+            "tasks waiting in the queue",
+            columns[:, 0],
+            values,
+            columns[:, 2].astype(np.uint32),
+            is_queue=True,
+            low=0.0,
+            high=float(values.max(initial=0.0)),
+        )
+        self._waiting = (len(trace), found)
+        return found
+
+
+def step_points(curve: Steps, scale: Scale, begin: float, end: float) -> tuple[Floats, Floats]:
+    """Return the corners of *curve* from *begin* to *end* (ns), thinned for *scale*."""
+    begin, end = max(begin, scale.start), min(end, scale.end)
+    first = max(0, curve.index_at(begin))
+    stop = curve.index_at(end) + 1
+    if stop <= first or end < begin:
+        return np.empty(0), np.empty(0)
+    times = curve.times[first:stop].astype(np.float64)
+    values = curve.values[first:stop]
+    if len(times) > _DENSE * (scale.right - scale.left):
+        return _thinned(times, values, scale, end)
+    x = np.repeat(np.append(times, end), 2)[1:-1]
+    y = np.repeat(values, 2)
+    x[0] = max(x[0], begin)
+    return x, y
+
+
+def _thinned(times: Floats, values: Floats, scale: Scale, end: float) -> tuple[Floats, Floats]:
+    pixels = np.floor((times - scale.start) / scale.per_pixel).astype(np.int64)
+    starts = np.flatnonzero(np.diff(pixels, prepend=pixels[0] - 1))
+    known = np.where(np.isnan(values), np.inf, values)
+    low = np.minimum.reduceat(known, starts)
+    high = np.maximum.reduceat(np.where(np.isinf(known), -np.inf, known), starts)
+    last = values[np.append(starts[1:], len(values)) - 1]
+    x = np.repeat(times[starts], 3)
+    y = np.column_stack((low, high, last)).ravel()
+    y[~np.isfinite(y)] = np.nan
+    return np.append(x, end), np.append(y, y[-1])

@@ -1,0 +1,1 @@
+"""What a person operates: the gallery, the parameters and the transport bar."""

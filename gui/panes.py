@@ -1,0 +1,93 @@
+"""Every pane of the window: made once, framed, themed, and shown the moment together.
+
+Guarantees: each visible view gets the same `(trace, t)` in the same frame, so panes always agree;
+a hidden view costs nothing and catches up when it is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from engine.trace import Trace
+from gui import theme
+from gui.cursor import Cursor
+from gui.pane import Pane
+from gui.selection import Selection
+from gui.theme import Theme
+from gui.time_axis import TimeAxis
+from gui.views import activity, code, console, cpu, locks, notes, pool, story, value
+
+
+class View(Protocol):
+    """What all views have in common."""
+
+    def show_moment(self, trace: Trace, t: int) -> None:
+        """Show *trace* with the cursor at *t* (ns)."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in *theme* from now on."""
+
+    def isVisible(self) -> bool:
+        """Whether a person can see it."""
+
+
+class Panes:
+    """The views, and the frames around them by the name of their place.
+
+    Attributes: activity, value, cpu, locks, pool, code, story, console, notes (the views);
+    frames (name to pane).
+    """
+
+    def __init__(self, cursor: Cursor, axis: TimeAxis, selection: Selection) -> None:
+        look = theme.current()
+        self.activity = activity.ActivityView(look, cursor, axis, selection)
+        self.value = value.ValueView(look, cursor, axis)
+        self.cpu = cpu.CpuView(look, cursor, axis)
+        self.locks = locks.LocksView(look, cursor, selection)
+        self.pool = pool.PoolView(look, cursor, selection)
+        self.code = code.CodeView(look, cursor, selection)
+        self.story = story.StoryView(look, cursor, selection)
+        self.console = console.ConsoleView(look, cursor, selection)
+        self.notes = notes.NotesView(look, cursor, selection)
+        self.frames: dict[str, Pane] = {
+            "activity": Pane(activity.TITLE, "", self.activity),
+            "value": Pane(value.TITLE, value.QUESTION, self.value),
+            "cpu": Pane(cpu.TITLE, cpu.QUESTION, self.cpu),
+            "locks": Pane(locks.TITLE, locks.SUBTITLE, self.locks),
+            "pool": Pane(pool.TITLE, pool.SUBTITLE, self.pool),
+            "code": Pane(code.TITLE, code.SUBTITLE, self.code),
+            "story": Pane(story.TITLE, "", self.story),
+            "console": Pane(console.TITLE, "", self.console),
+            "notes": Pane(notes.TITLE, "", self.notes),
+        }
+        self.frames["activity"].add_header_widget(self.activity.legend())
+        self.frames["value"].add_header_widget(self.value.header())
+        self.frames["cpu"].add_header_widget(self.cpu.header())
+        self.frames["console"].add_header_widget(self.console.counter)
+        self.value.subtitle_changed.connect(self.frames["value"].set_subtitle)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """All views that show a moment."""
+        return (
+            self.activity,
+            self.value,
+            self.cpu,
+            self.locks,
+            self.pool,
+            self.code,
+            self.story,
+            self.console,
+        )
+
+    def show_moment(self, trace: Trace, t: int) -> None:
+        """Show every visible view *trace* at *t*."""
+        for view in self.views:
+            if view.isVisible():
+                view.show_moment(trace, t)
+
+    def set_theme(self, look: Theme) -> None:
+        """Draw everything in *look*."""
+        for view in self.views:
+            view.set_theme(look)
+        self.notes.set_theme(look)

@@ -1,0 +1,76 @@
+"""The window drawn into a picture, without a screen.
+
+Guarantees: the same window, the same views: a run is driven to its end, the cursor is set, and
+what the window would show is what is saved.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from engine import launch
+from engine.probe.source import Value
+from engine.scenario import Scenario
+from gui import theme
+from gui.app import application
+from gui.main_window import MainWindow
+from gui.settings import Settings
+
+
+def render(
+    scenario: Scenario,
+    values: Mapping[str, Value],
+    output: Path,
+    *,
+    size: tuple[int, int] = (1920, 1080),
+    theme_name: str = "dark",
+    at: float | None = None,
+    python: str = sys.executable,
+    limit: float | None = None,
+) -> int:
+    """Run *scenario*, draw the window at *at* seconds (default: the end), save it as *output*.
+
+    Returns the headless exit status of the run. Raises OSError when the picture cannot be written.
+    """
+    made = application()
+    theme.apply(made, theme.THEMES[theme_name])
+    with tempfile.TemporaryDirectory(prefix="threadlab-") as folder:
+        window = MainWindow(Settings(Path(folder) / "settings.ini"), python)
+        window.menuBar().hide()
+        window.resize(*size)
+        window.show_scenario(scenario)
+        window.show()
+        window.begin()
+        wanted = launch.request(scenario, {**window.parameters.values(), **values})
+        window.parameters.set_parameters(scenario.parameters, {**scenario.defaults, **values})
+        window.panes.code.set_values(scenario.parameters, window.parameters.values())
+        window.bridge.run(wanted)
+        status = _drive(made, window, limit)
+        if at is not None:
+            window.cursor_.seek(at * 1e9)
+        window.axis.fit(window.bridge.trace.now)
+        window.panes.value.prepare()
+        window.panes.cpu.prepare()
+        for _ in range(20):
+            made.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        saved = window.grab().save(str(output))
+        window.close()
+        made.processEvents()
+    if not saved:
+        raise OSError(f"{output} cannot be written. Does its folder exist?")
+    return status
+
+
+def _drive(made: QApplication, window: MainWindow, limit: float | None) -> int:
+    bridge = window.bridge
+    while bridge.outcome is None:
+        made.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        if limit is not None and bridge.trace.now > limit * 1e9:
+            bridge.stop()
+    return bridge.outcome.status

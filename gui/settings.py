@@ -1,0 +1,143 @@
+"""What the window remembers from one day to the next, typed.
+
+`QSettings` gives back whatever the file holds: a word where a number was, or a script that is
+gone. Guarantees: a getter returns a value of its type that can be used, or the default; recent
+scripts exist; nothing read here is executed or unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+Value = int | float | bool | str
+RECENT = 10
+THEMES = ("dark", "light")
+
+
+class Settings:
+    """A typed view of one settings store.
+
+    Attributes:
+        theme: "dark" or "light".
+        geometry: the window's place, as Qt packed it; empty if never kept.
+        layout: sizes and hidden panes, as the workspace packed them; empty if never kept.
+        last_scenario: the id of the scenario shown last, or "".
+        speed: the speed of the cursor.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        """Use the ini `file`, or the place that the system has for settings."""
+        if file is None:
+            self._store = QSettings("ThreadLab", "ThreadLab")
+        else:
+            self._store = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme."""
+        name = self._text("theme")
+        return name if name in THEMES else THEMES[0]
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def geometry(self) -> bytes:
+        """The window's place and size."""
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, packed: bytes) -> None:
+        self._store.setValue("window/geometry", QByteArray(packed))
+
+    @property
+    def layout(self) -> bytes:
+        """The sizes of the panes and which are hidden."""
+        return self._bytes("window/layout")
+
+    @layout.setter
+    def layout(self, packed: bytes) -> None:
+        self._store.setValue("window/layout", QByteArray(packed))
+
+    @property
+    def last_scenario(self) -> str:
+        """The scenario that was shown last."""
+        return self._text("scenario/last")
+
+    @last_scenario.setter
+    def last_scenario(self, scenario_id: str) -> None:
+        self._store.setValue("scenario/last", scenario_id)
+
+    @property
+    def speed(self) -> float:
+        """The speed of the cursor, more than 0."""
+        try:
+            speed = float(self._text("speed") or 1.0)
+        except ValueError:
+            return 1.0
+        return speed if 0 < speed < 1e6 else 1.0
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._store.setValue("speed", repr(speed))
+
+    def recent_scripts(self) -> list[Path]:
+        """Return the scripts opened last that still exist, newest first, ten at most."""
+        listed = self._json("recent")
+        paths = [Path(each) for each in listed if isinstance(each, str)] if (
+            isinstance(listed, list)
+        ) else []  # fmt: skip
+        return [path for path in paths if path.is_file()][:RECENT]
+
+    def add_recent(self, script: Path) -> None:
+        """Put `script` in front of the recent ones."""
+        path = script.resolve()
+        others = [each for each in self.recent_scripts() if each != path]
+        kept = [str(each) for each in [path, *others][:RECENT]]
+        self._store.setValue("recent", json.dumps(kept))
+
+    def parameters(self, scenario_id: str) -> dict[str, Value]:
+        """Return the parameter values kept for a scenario; the panel checks them again."""
+        found = self._all_parameters().get(scenario_id)
+        if not isinstance(found, dict):
+            return {}
+        return {
+            name: value
+            for name, value in found.items()
+            if isinstance(value, (bool, int, float, str))
+        }
+
+    def set_parameters(self, scenario_id: str, values: Mapping[str, Value]) -> None:
+        """Keep the parameter values of a scenario; without values, forget them."""
+        kept = self._all_parameters()
+        kept.pop(scenario_id, None)
+        if values:
+            kept[scenario_id] = dict(values)
+        self._store.setValue("scenario/parameters", json.dumps(kept))
+
+    def save(self) -> None:
+        """Write to disk now, rather than when Qt next finds time."""
+        self._store.sync()
+
+    def _all_parameters(self) -> dict[str, object]:
+        found = self._json("scenario/parameters")
+        return found if isinstance(found, dict) else {}
+
+    def _json(self, key: str) -> object:
+        try:
+            return json.loads(self._text(key) or "null")
+        except (ValueError, RecursionError):
+            return None
+
+    def _text(self, key: str) -> str:
+        found = self._store.value(key, "")
+        return found if isinstance(found, str) else ""
+
+    def _bytes(self, key: str) -> bytes:
+        found = self._store.value(key)
+        return bytes(found.data()) if isinstance(found, QByteArray) else b""

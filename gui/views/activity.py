@@ -1,0 +1,296 @@
+"""The activity view: one lane a thread, what each did when.
+
+Why: waiting, overlap and turns are seen at a glance only side by side on one axis of time.
+Guarantees: a function of `(trace, t)`, the axis and the selection; keeps no history; everything
+that the mouse can do here the keyboard can do as well; a text twin says what is at the cursor.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
+
+from engine.events import State
+from engine.lanes import Slice
+from engine.trace import Trace
+from gui.cursor import Cursor
+from gui.gestures import TimeGestures
+from gui.labels import duration, moment_words, state_words
+from gui.links import Link, next_event, previous_event, who_ended
+from gui.painting.heads import paint_head
+from gui.painting.lane_scene import LaneScene, Moment
+from gui.painting.legend import Legend
+from gui.painting.rows import LOWEST, Rows
+from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
+from gui.selection import Selection
+from gui.theme import Theme, body_font
+from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
+
+TITLE = "Activity"
+QUESTION = "who does what, and who waits"
+_DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a second
+_BAR = 10  # px, the scroll bar
+
+
+class ActivityView(QWidget):
+    """The lanes.
+
+    Attributes:
+        rows: where each lane stands.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        cursor: Cursor,
+        axis: TimeAxis,
+        selection: Selection,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._cursor = cursor
+        self._axis = axis
+        self._selection = selection
+        self._trace = Trace()
+        self._t = 0
+        self._scene = LaneScene(theme)
+        self._gestures = TimeGestures(self, cursor, axis)
+        self._legends: list[Legend] = []
+        self.rows = Rows(self._trace, 0)
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
+        self._scroll.setAccessibleName("Scroll lanes")
+        self._scroll.valueChanged.connect(self._repaint)
+        self._describe = QTimer(self)
+        self._describe.setObjectName("activity description")
+        self._describe.setSingleShot(True)
+        self._describe.setInterval(_DESCRIBE_EVERY)
+        self._describe.timeout.connect(self._say)
+        axis.changed.connect(self._repaint)
+        selection.changed.connect(self._repaint)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(TITLE)
+        self._say()
+        self._lay_out()
+
+    def show_moment(self, trace: Trace, t: int) -> None:
+        """Show *trace* with the cursor at *t* (ns)."""
+        regroup = trace is not self._trace or len(trace.threads) != len(self.rows.order)
+        self._trace, self._t = trace, t
+        if regroup:
+            self._lay_out()
+        if not self._describe.isActive():
+            self._describe.start()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in *theme* from now on."""
+        self._theme = self._scene.theme = theme
+        for legend in self._legends:
+            legend.set_theme(theme)
+        self.update()
+
+    def legend(self) -> Legend:
+        """Return a legend for the pane's header; it follows the view's theme."""
+        legend = Legend(self._theme)
+        self._legends.append(legend)
+        legend.destroyed.connect(lambda: self._legends.remove(legend))
+        return legend
+
+    def sizeHint(self) -> QSize:
+        """Ask for six lanes."""
+        return QSize(900, RULER + 6 * 46)
+
+    def minimumSizeHint(self) -> QSize:
+        """Be content with three thin lanes."""
+        return QSize(LABEL_WIDTH + 160, RULER + 3 * LOWEST)
+
+    def _repaint(self) -> None:
+        self.update()
+
+    def _lay_out(self) -> None:
+        room = max(0, self.height() - RULER)
+        self.rows = Rows(self._trace, room)
+        self._scroll.setGeometry(QRect(self.width() - _BAR, RULER, _BAR, room))
+        self._scroll.setRange(0, max(0, self.rows.total - room))
+        self._scroll.setPageStep(max(1, room))
+        self._scroll.setSingleStep(self.rows.lane_height)
+        self._scroll.setVisible(self.rows.total > room)
+
+    def _say(self) -> None:
+        if not self._trace.threads:
+            self.setAccessibleDescription("No thread has run yet")
+            return
+        words = moment_words(self._trace, self._t, self._selection.lane)
+        self.setAccessibleDescription(words)
+
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ruler, names, lanes, arrow and cursor."""
+        painter = QPainter(self)
+        scale = self._axis.scale(self.width())
+        if not self._trace.threads:
+            painter.setPen(self._theme.quiet)
+            painter.setFont(body_font(13))
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter, "Nothing has run yet: press Run."
+            )
+        else:
+            self._paint_lanes(painter, scale)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.accent, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
+        painter.end()
+
+    def _paint_lanes(self, painter: QPainter, scale: Scale) -> None:
+        bottom = min(self.height(), RULER + self.rows.total)
+        paint_ruler(painter, self._theme, scale)
+        paint_grid(painter, self._theme, scale, RULER - 10, self.height())
+        offset = self._scroll.value()
+        seen = self.rows.visible(offset, offset + self.height() - RULER)
+        painter.setClipRect(QRectF(0, RULER, self.width(), self.height() - RULER))
+        painter.translate(0, RULER - offset)
+        for row in seen:
+            chosen = not row.is_heading and row.number == self._selection.lane
+            paint_head(painter, self._theme, self._trace, row, self.width(), chosen=chosen)
+        plot = QRectF(LABEL_WIDTH, offset, scale.right - LABEL_WIDTH, self.height() - RULER)
+        painter.setClipRect(plot)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        moment = Moment(self._trace, self._t, scale)
+        if self._scene.paint(painter, moment, seen):
+            self.update()
+        link = self._link()
+        if link is not None:
+            self._scene.paint_link(painter, moment, self.rows, link)
+        painter.resetTransform()
+        painter.setClipping(False)
+        paint_gaps(painter, self._theme, scale, self._trace.gaps, RULER, bottom)
+        if scale.start <= self._t <= scale.end:
+            x = scale.x(self._t)
+            paint_cursor(painter, self._theme.accent, x, 0, self.height(), handle=True)
+
+    def _link(self) -> Link | None:
+        lane, at = self._selection.lane, self._selection.time
+        if lane is None or at is None or lane >= len(self._trace.threads):
+            return None
+        piece = self._trace.state_at(lane, at)
+        return who_ended(self._trace, lane, piece) if piece else None
+
+    # --- what a person does
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Scrub or pan, and choose the lane that was pressed."""
+        self._gestures.mouse(event)
+        y = event.position().y()
+        if event.button() == Qt.MouseButton.LeftButton and y >= RULER:
+            lane = self._lane_at(y)
+            inside = event.position().x() >= LABEL_WIDTH
+            at = int(self._gestures.scale.t(event.position().x())) if inside else None
+            self._selection.choose(lane, at if lane is not None else None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on scrubbing or panning."""
+        self._gestures.mouse(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        self._gestures.mouse(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom, pan, or scroll the lanes."""
+        if not self._gestures.wheel(event):
+            self._scroll.setValue(self._scroll.value() - event.angleDelta().y() // 2)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Zoom, pan, walk from event to event, choose a lane."""
+        key = event.key()
+        if self._gestures.key(event, self._trace.now):
+            return
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            walk = next_event if key == Qt.Key.Key_Right else previous_event
+            found = walk(self._trace, self._t, self._selection.lane)
+            if found is not None:
+                self._seek(found)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.rows.order:
+            self._choose_next(1 if key == Qt.Key.Key_Down else -1)
+        elif key == Qt.Key.Key_Home:
+            self._seek(0)
+        elif key == Qt.Key.Key_End:
+            self._seek(self._trace.now)
+        elif key == Qt.Key.Key_Escape and self._selection.lane is not None:
+            self._selection.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def _seek(self, t: int) -> None:
+        self._cursor.seek(t)
+        self._axis.keep_visible(t)
+        if self._selection.lane is not None:
+            self._selection.choose(self._selection.lane, t)
+
+    def _choose_next(self, step: int) -> None:
+        order = self.rows.order
+        chosen = self._selection.lane
+        place = order.index(chosen) + step if chosen in order else 0
+        lane = order[max(0, min(len(order) - 1, place))]
+        self._selection.choose(lane, self._t)
+        row = self.rows.row_of(lane)
+        if row is not None:
+            top, room = self._scroll.value(), self.height() - RULER
+            self._scroll.setValue(max(row.top + row.height - room, min(top, row.top)))
+
+    def _lane_at(self, y: float) -> int | None:
+        return self.rows.lane_at(y - RULER + self._scroll.value())
+
+    def event(self, event: QEvent) -> bool:
+        """Answer a resting pointer with what is under it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.tooltip_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def tooltip_at(self, position: QPointF) -> str:
+        """Return what to say about *position*: the state, how long, for what, who ended it."""
+        lane = self._lane_at(position.y()) if position.y() >= RULER else None
+        if lane is None:
+            return ""
+        trace, thread = self._trace, self._trace.threads[lane]
+        if position.x() < LABEL_WIDTH:
+            daemon = " (daemon)" if thread.daemon else ""
+            return f"{thread.name}{daemon}: {state_words(trace, lane, self._t)} at the cursor"
+        at = int(self._gestures.scale.t(position.x()))
+        piece = trace.state_at(lane, at)
+        if piece is None or at > trace.now or piece.state is State.NONE:
+            return ""
+        return _slice_tip(trace, lane, piece, at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the lanes the new room."""
+        self._lay_out()
+
+
+def _slice_tip(trace: Trace, lane: int, piece: Slice, at: int) -> str:
+    thread = trace.threads[lane]
+    task = trace.tasks.of_worker(lane, at)
+    end = piece.end if piece.end is not None else thread.end
+    lasted = duration((trace.now if end is None else end) - piece.start)
+    lines = [f"{thread.name}: {state_words(trace, lane, at, task)}"]
+    lines.append(f"{lasted} so far" if end is None else f"for {lasted}, until {duration(end)}")
+    link = who_ended(trace, lane, piece)
+    if link is not None:
+        lines.append(f"ended when {trace.threads[link.source].name} {link.words}")
+    return "\n".join(lines)

@@ -1,0 +1,196 @@
+"""The code view: the script, and where each thread is in it.
+
+Why: states and lanes mean something to a beginner only once they are seen at a line of code that
+he can read.
+
+Guarantees: a function of the script, `(trace, t)` and the values of the parameters; it scrolls by
+itself only while the cursor follows or plays, only when no running thread is in sight, and never
+after a person scrolled, until the next run or script.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from engine.events import ObjectKind, State
+from engine.probe.source import Parameter, Value
+from engine.trace import Trace
+from gui.code_text import CodeText, Marks
+from gui.cursor import Cursor
+from gui.selection import Selection
+from gui.theme import Theme, body_font, mix
+
+TITLE = "Code"
+SUBTITLE = "chips: where each thread is now"
+
+
+class CodeView(QWidget):
+    """The script.
+
+    Attributes:
+        code: the text with its gutter.
+        path: the script shown, or None.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        cursor: Cursor,
+        selection: Selection,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._cursor = cursor
+        self._selection = selection
+        self.path: Path | None = None
+        self.code = CodeText(theme)
+        self._error = QLabel()
+        self._error.setObjectName("error")
+        self._error.setWordWrap(True)
+        self._error.setFont(body_font(13))
+        self._error.setMargin(10)
+        self._error.hide()
+        self._trace: Trace | None = None
+        self._shown_line = 0
+        self._by_hand = False
+        self._notes: dict[int, str] = {}
+        self._fault = 0
+        self._is_ours: dict[str, bool] = {}
+        self._stores: tuple[int, dict[int, str]] = (0, {})
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._error)
+        column.addWidget(self.code, 1)
+        self.code.viewport().installEventFilter(self)
+        self.code.verticalScrollBar().sliderPressed.connect(self._scrolled_by_hand)
+        self.setFocusProxy(self.code)
+        self.setAccessibleName(TITLE)
+        self.set_theme(theme)
+
+    def set_script(self, path: Path | str, text: str) -> None:
+        """Show *text*, which is the file at *path*; an error that was shown is gone."""
+        self.path = Path(path)
+        self._is_ours = {}
+        self._stores = (0, {})
+        self._notes, self._fault, self._by_hand = {}, 0, False
+        self._error.hide()
+        self.code.set_code(text)
+        self.code.set_marks(Marks())
+        self.code.verticalScrollBar().setValue(0)
+
+    def set_values(self, parameters: Sequence[Parameter], values: Mapping[str, Value]) -> None:
+        """Note at each parameter's line the value that replaces the one in the file."""
+        self._notes = {
+            parameter.line: f"= {values[parameter.name]!r}"
+            for parameter in parameters
+            if parameter.line and values.get(parameter.name, parameter.default) != parameter.default
+        }
+        self._set_marks(self.code.marks.chips, self.code.marks.running)
+
+    def show_error(self, line: int, message: str) -> None:
+        """Say above the code what is wrong, and point at *line* (0: no line is to blame)."""
+        self._fault = line
+        where = f"Line {line}: " if line else ""
+        self._error.setText(where + message)
+        self._error.setAccessibleName(where + message)
+        self._error.show()
+        self._set_marks({}, frozenset())
+        if line:
+            self.code.bring(line)
+
+    def show_moment(self, trace: Trace, t: int) -> None:
+        """Show where the threads of *trace* are at *t* (ns)."""
+        if trace is not self._trace:
+            self._trace, self._by_hand, self._is_ours = trace, False, {}
+            self._stores = (0, {})
+        chips: dict[int, list[int]] = defaultdict(list)
+        running: set[int] = set()
+        for lane, state in _living(trace, t):
+            site = trace.site_at(lane, t)
+            if site.line and self._is_here(site.file):
+                chips[site.line].append(lane)
+                if state is State.RUNNING:
+                    running.add(site.line)
+        self.code.names = [thread.name for thread in trace.threads]
+        self._set_marks({line: tuple(lanes) for line, lanes in chips.items()}, frozenset(running))
+        if self._cursor.following or self._cursor.playing:
+            self._keep_in_sight()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in *theme* from now on."""
+        self.code.set_theme(theme)
+        back = mix(theme.lock_wait, theme.pane, 0.16 if theme.is_dark else 0.09)
+        self._error.setStyleSheet(f"#error {{ background: {back.name()}; }}")
+
+    def sizeHint(self) -> QSize:
+        """Ask for twenty lines."""
+        return QSize(500, 520)
+
+    def _set_marks(self, chips: Mapping[int, tuple[int, ...]], running: frozenset[int]) -> None:
+        marks = Marks(chips, running, self._stored_at(), dict(self._notes), self._fault)
+        self.code.set_marks(marks)
+        there = [
+            f"line {line}: {', '.join(self.code.names[lane] for lane in lanes)}"
+            for line, lanes in sorted(chips.items())
+        ]
+        self.setAccessibleDescription("; ".join(there[:20]))
+
+    def _is_here(self, file: str) -> bool:
+        """Tell whether *file* is the script shown; resolving a path is slow, so it is kept."""
+        known = self._is_ours.get(file)
+        if known is None:
+            path = self.path
+            known = path is not None and (
+                file == str(path) or Path(file).resolve() == path.resolve()
+            )
+            self._is_ours[file] = known
+        return known
+
+    def _stored_at(self) -> dict[int, str]:
+        """Return the lines that store watched values; looks only at objects not seen yet."""
+        if self._trace is None:
+            return {}
+        seen, found = self._stores
+        objects = self._trace.objects
+        if len(objects) > seen:
+            found = dict(found)
+            for thing in objects[seen:]:
+                if thing.kind is ObjectKind.STORE_POINT and self._is_here(thing.file):
+                    name = str(thing.extra.get("variable") or thing.name)
+                    names = {*found.get(thing.line, "").split(", "), name} - {""}
+                    found[thing.line] = ", ".join(sorted(names))
+            self._stores = (len(objects), found)
+        return found
+
+    def _keep_in_sight(self) -> None:
+        running = self.code.marks.running or frozenset(self.code.marks.chips)
+        if self._by_hand or not running:
+            return
+        if not any(self.code.is_visible_line(line) for line in running):
+            self.code.bring(min(running))
+
+    def _scrolled_by_hand(self) -> None:
+        self._by_hand = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice a person who scrolls."""
+        if event.type() == QEvent.Type.Wheel:
+            self._by_hand = True
+        return super().eventFilter(watched, event)
+
+
+def _living(trace: Trace, t: int) -> list[tuple[int, State]]:
+    found: list[tuple[int, State]] = []
+    for lane, thread in enumerate(trace.threads):
+        if thread.end is not None and thread.end <= t:
+            continue
+        piece = trace.state_at(lane, t)
+        if piece is not None and piece.state is not State.NONE:
+            found.append((lane, piece.state))
+    return found

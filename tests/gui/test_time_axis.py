@@ -1,0 +1,110 @@
+"""The shared axis of time, and the ticks upon it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gui.painting.ruler import nice_step, ticks, time_label
+from gui.time_axis import LABEL_WIDTH, LIVE_EDGE, LONGEST, SHORTEST, Scale, TimeAxis
+
+
+@given(
+    st.floats(0, 1e13), st.floats(SHORTEST, LONGEST), st.floats(0, 1), st.floats(LABEL_WIDTH, 4e3)
+)
+def test_conversion_goes_both_ways(start: float, span: float, share: float, width: float) -> None:
+    scale = Scale(start, start + span, LABEL_WIDTH, LABEL_WIDTH + width)
+    t = start + share * span
+    assert scale.t(scale.x(t)) == pytest.approx(t, abs=span * 1e-6)
+
+
+def test_zoom_keeps_the_moment_under_the_pointer(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.fit(10e9)
+    x = axis.scale(1_000).x(4e9)
+    axis.zoom(0.25, 4e9)
+    assert axis.scale(1_000).x(4e9) == pytest.approx(x)
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(-1e9, 1e12)), max_size=30))
+def test_span_stays_within_bounds(zooms: list[tuple[float, float]]) -> None:
+    axis = TimeAxis()
+    for factor, at in zooms:
+        axis.zoom(factor, at)
+        assert SHORTEST * 0.999 <= axis.span <= LONGEST * 1.001
+
+
+def test_a_zoom_factor_is_positive(qapp: object) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        TimeAxis().zoom(0, 0)
+
+
+def test_live_window_grows_first_and_glides_then(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.follow(5e9)
+    assert axis.start <= 0
+    assert axis.end > 5e9
+    axis.follow(60e9)
+    assert (60e9 - axis.start) / axis.span == pytest.approx(LIVE_EDGE, abs=0.03)
+    span = axis.span
+    axis.follow(61e9)
+    assert axis.span == pytest.approx(span)
+
+
+def test_after_a_zoom_the_live_window_keeps_its_length(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.zoom(0.5, 0)
+    span = axis.span
+    axis.follow(9e9)
+    assert axis.span == pytest.approx(span)
+    assert axis.end > 9e9
+
+
+def test_pan_cannot_lose_the_run(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.fit(2e9)
+    for _ in range(50):
+        axis.pan(-1)
+    assert axis.end > 0
+    for _ in range(50):
+        axis.pan(1)
+    assert axis.start < 2e9
+
+
+def test_keep_visible_moves_only_when_needed(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.fit(10e9)
+    changes: list[None] = []
+    axis.changed.connect(lambda: changes.append(None))
+    axis.keep_visible(5e9)
+    assert not changes
+    axis.zoom(0.01, 0)
+    axis.keep_visible(9e9)
+    assert axis.start < 9e9 < axis.end
+
+
+@given(st.floats(SHORTEST, LONGEST), st.floats(1, 40))
+def test_steps_are_round_and_few(span: float, count: float) -> None:
+    step = nice_step(span, count)
+    assert span / step <= count * 1.001
+    assert f"{step:.0e}"[0] in "125"
+
+
+@pytest.mark.parametrize(
+    ("t", "step", "text"),
+    [
+        (2e8, 2e8, "0.2 s"),
+        (0, 1e9, "0 s"),
+        (1.5e8, 5e7, "150 ms"),
+        (2.5e6, 5e5, "2.5 ms"),
+        (2e3, 1e3, "2 µs"),
+        (150, 50, "150 ns"),
+    ],
+)
+def test_labels_have_the_digits_that_the_step_needs(t: float, step: float, text: str) -> None:
+    assert time_label(t, step) == text
+
+
+def test_no_tick_before_the_run(qapp: object) -> None:
+    assert min(ticks(Scale(-5e8, 1e9, 0, 1_000))[1]) == 0
