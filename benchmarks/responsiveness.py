@@ -1,5 +1,7 @@
-"""Does the window stay smooth while eight threads compute? Beside it, the same load put inside
-the window's own process, which shows why scripts run in a process of their own.
+"""Does the window stay smooth while eight threads compute?
+
+Beside it, the same load put inside the window's own process, which shows why scripts run in a
+process of their own.
 
 The frame interval is the time between ticks of a 60 Hz timer in the window's event loop: idle,
 loaded from a child, and loaded from threads of our own, in turn, several rounds.

@@ -1,6 +1,6 @@
-"""How long the window takes to its first paint, beside an empty pyqtgraph window; and how long
-Run takes to the first event on the screen with the warm child.
+"""How long the window takes to its first paint, and Run to the first event on the screen.
 
+The first stands beside an empty pyqtgraph window; the second is with the warm child.
 Every cold start is a process of its own, the two in turn, on the offscreen platform.
 """
 

@@ -124,10 +124,10 @@ def story_at(trace: Trace, t: int, limit: int = 60) -> list[Moment]:
     room = limit
     for key in reversed(list(groups)[1 if cut else 0 :]):
         known = min(t, (key + 1) * MOMENT - 1)
-        sentences = _sentences(trace, groups[key], handovers, known)
+        sentences, folded = _sentences(trace, groups[key], handovers, known)
         shown = sentences[-min(room, MOMENT_LIMIT) :]
         if shown:
-            folded = len(sentences) - len(shown)
+            folded += len(sentences) - len(shown)
             moments.append(Moment(groups[key][0].time, tuple(shown), folded))
             room -= len(shown)
         if room <= 0:
@@ -188,8 +188,8 @@ def _handovers(trace: Trace, clauses: list[Clause], t: int) -> _Handovers:
 
 def _sentences(
     trace: Trace, clauses: list[Clause], handovers: _Handovers, known: int
-) -> list[Sentence]:
-    """Return the sentences of one moment, as known at *known* (ns)."""
+) -> tuple[list[Sentence], int]:
+    """Return the last sentences of one moment, as known at *known* (ns), and how many precede."""
     drafts: list[_Draft] = []
     latest: dict[int, _Draft] = {}
     started = _started_at_once(trace, clauses, known)
@@ -204,10 +204,23 @@ def _sentences(
         else:
             drafts.append(_Draft([said.thread], [said]))
         latest[said.thread] = drafts[-1]
+    handed = (d for d in reversed(drafts) if _hands_over(d, handovers))
+    last_handover = next(handed, None)
+    shown = drafts[-MOMENT_LIMIT:]  # writing costs more than drafting
     sentences: list[Sentence] = []
-    for draft in drafts:
+    for draft in shown:
         sentences += _written(trace, draft, handovers, known)
-    return sentences
+        if draft is last_handover and len(trace.lanes) <= MANY:
+            first = draft.run[0]
+            owner = handovers.to[first.obj, first.time, first.thread]
+            sentences += _still_waiting(trace, first.obj, *owner)
+    return sentences, len(drafts) - len(shown)
+
+
+def _hands_over(draft: _Draft, handovers: _Handovers) -> bool:
+    first = draft.run[0]
+    key = (first.obj, first.time, first.thread)
+    return first.kind is Kind.LOCK_RELEASED and key in handovers.to
 
 
 def _is_told(said: Clause, handovers: _Handovers, started: set[int]) -> bool:
@@ -284,8 +297,6 @@ def _written(trace: Trace, draft: _Draft, handovers: _Handovers, known: int) -> 
     lost = sum(said.amount for said in draft.run) if first.kind is Kind.STORE else 0
     bad = lost > 0 or first.kind is Kind.RAISED or first.verb == "raises"
     yield Sentence(tuple(draft.threads), (*parts, words(".")), bad)
-    if first.kind is Kind.LOCK_RELEASED and got is not None and len(trace.lanes) <= MANY:
-        yield from _still_waiting(trace, first.obj, *got)
 
 
 def _still_waiting(trace: Trace, lock: int, owner: int, time: int) -> Iterator[Sentence]:

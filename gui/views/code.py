@@ -27,6 +27,7 @@ from gui.theme import Theme, body_font, mix
 
 TITLE = "Code"
 SUBTITLE = "chips: where each thread is now"
+MOST_SAID = 12  # lines, and threads at each, in the words for screen readers
 
 
 class CodeView(QWidget):
@@ -115,7 +116,7 @@ class CodeView(QWidget):
             site = trace.site_at(lane, t)
             if site.line and self._is_here(site.file):
                 chips[site.line].append(lane)
-                if state is State.RUNNING:
+                if state == State.RUNNING:
                     running.add(site.line)
         self.code.names = [thread.name for thread in trace.threads]
         self._set_marks({line: tuple(lanes) for line, lanes in chips.items()}, frozenset(running))
@@ -136,10 +137,12 @@ class CodeView(QWidget):
         marks = Marks(chips, running, self._stored_at(), dict(self._notes), self._fault)
         self.code.set_marks(marks)
         there = [
-            f"line {line}: {', '.join(self.code.names[lane] for lane in lanes)}"
-            for line, lanes in sorted(chips.items())
+            f"line {line}: {', '.join(self.code.names[lane] for lane in lanes[:MOST_SAID])}"
+            for line, lanes in sorted(chips.items())[:MOST_SAID]
         ]
-        self.setAccessibleDescription("; ".join(there[:20]))
+        said = "; ".join(there)
+        if said != self.accessibleDescription():
+            self.setAccessibleDescription(said)
 
     def _is_here(self, file: str) -> bool:
         """Tell whether *file* is the script shown; resolving a path is slow, so it is kept."""
@@ -185,12 +188,14 @@ class CodeView(QWidget):
         return super().eventFilter(watched, event)
 
 
-def _living(trace: Trace, t: int) -> list[tuple[int, State]]:
-    found: list[tuple[int, State]] = []
-    for lane, thread in enumerate(trace.threads):
+def _living(trace: Trace, t: int) -> list[tuple[int, int]]:
+    """Return (thread, state) of those that live at *t*; runs over all threads at every frame."""
+    found: list[tuple[int, int]] = []
+    for thread, lane in zip(trace.threads, trace.lanes, strict=True):
         if thread.end is not None and thread.end <= t:
             continue
-        piece = trace.state_at(lane, t)
-        if piece is not None and piece.state is not State.NONE:
-            found.append((lane, piece.state))
+        place = lane.starts.index_at(t) - 1
+        state = int(lane.states.view[place]) if place >= 0 else 0
+        if state:
+            found.append((thread.index, state))
     return found

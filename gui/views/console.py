@@ -28,11 +28,11 @@ from gui.console_lines import Line, LineCounter, last_lines
 from gui.cursor import Cursor
 from gui.pane import EmptyNote
 from gui.selection import Selection
-from gui.theme import Theme, body_font, code_font, contrast, mix
+from gui.theme import Theme, body_font, code_font, contrast, mix, numbers_font
 
 TITLE = "Console"
 SUBTITLE = "what was printed, and by whom"
-LIMIT = 500  # lines
+LIMIT = 300  # lines
 _GUTTER = 54  # px: an error mark and a chip
 _AT_END = 8
 READABLE = 4.5  # contrast
@@ -200,6 +200,7 @@ class ConsoleView(QWidget):
         self._lines = LineCounter()
         self.counter = QLabel()
         self.counter.setProperty("role", "quiet")
+        self.counter.setFont(numbers_font(13))
         self.text = ConsoleText(theme)
         self._folded = QLabel()
         self._folded.setProperty("role", "quiet")

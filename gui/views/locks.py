@@ -37,6 +37,7 @@ from gui.theme import Theme, body_font
 TITLE = "Locks"
 SUBTITLE = "who holds, who waits"
 _ARROW = 11.0
+MOST_SAID = 12  # locks, and threads of each, in the words for screen readers
 _EMPTY = Graph(0, (), (), ())
 
 
@@ -266,13 +267,12 @@ def described(trace: Trace, graph: Graph) -> str:
     if is_deadlock(trace, graph, ring):
         names = [trace.threads[e.source.number].name for e in ring if e.source.kind == "thread"]
         parts.append("Deadlock of " + " and ".join(names))
-    for node in graph.nodes[:40]:
-        if node.kind != "lock":
-            continue
+    for node in [node for node in graph.nodes if node.kind == "lock"][:MOST_SAID]:
         held = graph.from_node(node)
         by = f"held by {trace.threads[held.target.number].name}" if held else "held by nobody"
         waits = [trace.threads[edge.source.number].name for edge in graph.into(node)]
-        more = f", waited for by {', '.join(waits)}" if waits else ""
+        more = f", waited for by {', '.join(waits[:MOST_SAID])}" if waits else ""
+        more += f" and {len(waits) - MOST_SAID} more" if len(waits) > MOST_SAID else ""
         parts.append(f"{object_name(trace, node.number)} {by}{more}")
     return ". ".join(parts) or "No lock is held"
 

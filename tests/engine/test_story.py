@@ -394,3 +394,24 @@ def test_lengths_of_time(ns: int, text: str) -> None:
 def test_long_texts_are_cut() -> None:
     assert shortened("a\nb") == "a b"
     assert len(shortened("x" * 10**6)) == 60
+
+
+def test_recent_events_are_the_last_ones_of_all_threads() -> None:
+    trace = crowded_trace(lanes=50, slices=20_000)
+    everything = sorted((event.time, event.index) for event in trace.events())
+    for t in (trace.now, trace.now // 3, trace.now // 200):
+        for count in (1, 40, 700):
+            expected = [index for time, index in everything if time <= t][-count:]
+            assert [event.index for event in trace.recent(t, count)] == expected
+
+
+def test_recent_events_when_one_thread_did_them_all() -> None:
+    builder = TraceBuilder()
+    for n in range(60):
+        builder.at(0.0, builder.thread(f"T{n}"), Kind.THREAD_BEGIN)
+    for n in range(500):
+        builder.at(1 + n / 1000, 7, Kind.SLEEP_BEGIN)
+    trace = builder.build(2.0)
+    assert [event.thread for event in trace.recent(trace.now, 300)] == [7] * 300
+    assert len(trace.recent(trace.now, 10_000)) == 560
+    assert Trace().recent(5, 10) == []
