@@ -1,4 +1,4 @@
-"""Does the window stay smooth while eight threads compute?
+"""Whether the window stays smooth while eight threads compute.
 
 Beside it, the same load put inside the window's own process, which shows why scripts run in a
 process of their own.

@@ -110,6 +110,7 @@ class Session:
         self._ready = threading.Event()
         self._exited_at: int | None = None
         self._stop_reason: str | None = None
+        self._stopped_at = -1
         self._closing = False
         self._signals = False
         self._rundir = RunDirectory()
@@ -180,6 +181,7 @@ class Session:
         if self.state != "ended":
             if self._stop_reason is None:
                 self._stop_reason = reason
+                self._stopped_at = self.trace.now
             tree.kill(self.pid)
 
     def close(self) -> None:
@@ -224,7 +226,8 @@ class Session:
             changed = True
             if time.perf_counter() > until:
                 break
-        if self.state == "running" and self.intake.clock.origin is not None:
+        going = self.state == "running" and self._stop_reason is None
+        if going and self.intake.clock.origin is not None:
             self.trace.advance(self._complete_until())
             changed = True
             if not self._inbox:
@@ -280,7 +283,8 @@ class Session:
             return
         if self._stop_reason is None:
             self._stop_reason = "deadlock"
-            self.stop()
+            self._stopped_at = self.trace.now
+            tree.kill(self.pid)
 
     def _end_if_over(self) -> None:
         if self._exited_at is None or self._process.returncode is None:
@@ -294,8 +298,9 @@ class Session:
         if self._inbox:
             return
         self.outcome = self._outcome()
-        if self._stop_reason is None:  # else the threads stood as they were until the stop
-            self.trace.now = max(0, self._last_moment())
+        # A run that was stopped ends just before that: its threads stood as they did then.
+        still = -1 if self._stop_reason is None else self._stopped_at
+        self.trace.now = max(0, still, self._last_moment())
         for pid in list(self.intake.sources):
             self.intake.ended(pid, self._exited_at)
         self.state = "ended"

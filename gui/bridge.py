@@ -58,6 +58,7 @@ class Bridge(QObject):
         self._closers: list[threading.Thread] = []
         self._last_frame = time.perf_counter_ns()
         self._last_numbers = 0
+        self._numbers_due = False
         self._drawn: tuple[int, int, int] | None = None
         self._timer = QTimer(self)
         self._timer.setObjectName("frame clock")
@@ -161,10 +162,11 @@ class Bridge(QObject):
         drawn = (id(self.trace), len(self.trace) + len(self.trace.outputs), self.cursor.time)
         if drawn != self._drawn:
             self._drawn = drawn
+            self._numbers_due = True
             self.frame.emit()
-            if now - self._last_numbers > NUMBERS_EVERY_NS:
-                self._last_numbers = now
-                self.numbers.emit()
+        if self._numbers_due and now - self._last_numbers > NUMBERS_EVERY_NS:
+            self._last_numbers, self._numbers_due = now, False
+            self.numbers.emit()
 
     def _start_if_ready(self) -> None:
         session, request = self._session, self.request

@@ -216,9 +216,12 @@ class Conductor(QObject):
             window.status.set_verdict("not run: see the code", "bad")
             window.panes.story.set_findings([findings.refused(self._refused)])
             return
-        text, tone = figures.verdict(bridge, deadlock)
+        t = window.cursor_.time
+        at_end = window.cursor_.following or t >= bridge.trace.now
+        text, tone = figures.verdict(bridge, deadlock) if at_end else ("in the past", "neutral")
         window.status.set_verdict(text, tone)
-        found = findings.find(bridge.trace, bridge.outcome, deadlock, self.scenario)
+        outcome = bridge.outcome if at_end else None
+        found = findings.find(bridge.trace, t, outcome, deadlock, self.scenario)
         window.panes.story.set_findings(found)
 
     def _news(self) -> None:

@@ -21,15 +21,19 @@ OPEN_NEXT = "open-next"
 
 
 def find(
-    trace: Trace, outcome: Outcome | None, deadlock: Deadlock | None, scenario: Scenario | None
+    trace: Trace,
+    t: int,
+    outcome: Outcome | None,
+    deadlock: Deadlock | None,
+    scenario: Scenario | None,
 ) -> list[Finding]:
-    """Return the findings of a run as far as it went."""
+    """Return what the run had shown by *t* (ns); *outcome* is None before its end."""
     found: list[Finding] = []
-    if deadlock is not None and (outcome is None or outcome.ending in ("deadlocked", "stopped")):
+    if deadlock is not None and deadlock.since <= t:
         found.append(_deadlock(trace, deadlock, scenario))
     if outcome is not None:
         found += _ending(outcome)
-    found += _losses(trace, outcome, scenario)
+    found += _losses(trace, t, outcome, scenario)
     return found
 
 
@@ -69,14 +73,16 @@ def _ending(outcome: Outcome) -> list[Finding]:
     return [Finding("bad" if outcome.status or error else "note", (Part(text),), tuple(actions))]
 
 
-def _losses(trace: Trace, outcome: Outcome | None, scenario: Scenario | None) -> list[Finding]:
+def _losses(
+    trace: Trace, t: int, outcome: Outcome | None, scenario: Scenario | None
+) -> list[Finding]:
     found: list[Finding] = []
     for name, series in named_series(trace).items():
-        lost = series.lost_at(trace.now)
+        lost = series.lost_at(t)
         if lost:
             words = "update was" if lost == 1 else "updates were"
             parts = [Part(f"{lost:g} {words} lost. ", bold=True)]
-            stale = series.stale_at(trace.now)
+            stale = series.stale_at(t)
             parts.append(Part(f"{stale} times a stale value was written to {name}."))
             found.append(Finding("bad", tuple(parts), _fixed(scenario)))
         elif outcome and outcome.ending == "finished" and series.last == series.expected:

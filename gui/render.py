@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from gui import theme
 from gui.app import application
 from gui.main_window import MainWindow
 from gui.settings import Settings
+
+#: Numbers are refreshed four times a second; after this, each shows the moment of the picture.
+SETTLE_SECONDS = 0.6
 
 
 def render(
@@ -57,7 +61,8 @@ def render(
         window.axis.fit(window.bridge.trace.now)
         window.panes.value.prepare()
         window.panes.cpu.prepare()
-        for _ in range(20):
+        settled = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < settled:
             made.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
         saved = window.grab().save(str(output))
         window.close()

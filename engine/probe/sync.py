@@ -39,6 +39,10 @@ from .owner import Site, called_by_user, user_site
 from .recorder import recorder
 
 Operation = Callable[[], object]
+_bare_lock = threading.Lock
+_bare_rlock = threading.RLock
+# From 3.13 on it is one: `isinstance(x, Lock)` works, and `class A(Lock)` does not.
+_LOCK_IS_TYPE = isinstance(_bare_lock, type)
 _truth = operator.truth
 _not = operator.not_
 
@@ -102,6 +106,8 @@ class _LockType(type):
         return super().__new__(mcs, name, bases, body)
 
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        if not _LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
+            return _thread.LockType(*arguments, **named)
         if arguments or named or not called_by_user():
             return _bare_lock(*arguments, **named)
         return new_lock()
@@ -250,10 +256,6 @@ def recursion_count(raw: Any) -> int:
     return int(found[1]) if found else 1
 
 
-_bare_lock = threading.Lock
-_bare_rlock = threading.RLock
-
-
 def new_lock(depth: int = 0, number: int = 0) -> PlainLock:
     """Return a probed lock, of its own number unless one is given."""
     lock: Any = object.__new__(PlainLock)
@@ -307,7 +309,5 @@ def _make_rlock(*arguments: Any, **named: Any) -> Any:
 
 def install() -> None:
     """Replace `threading.Lock` and `threading.RLock`."""
-    # From 3.13 on Lock is a type: `isinstance(x, Lock)` works and `class A(Lock)` does not.
-    is_type = isinstance(_bare_lock, type)
-    threading.Lock = PlainLock if is_type else _make_lock  # type: ignore[assignment]
+    threading.Lock = PlainLock if _LOCK_IS_TYPE else _make_lock  # type: ignore[assignment]
     threading.RLock = _make_rlock  # type: ignore[assignment]

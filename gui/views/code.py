@@ -107,7 +107,10 @@ class CodeView(QWidget):
 
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show where the threads of *trace* are at *t* (ns)."""
-        if trace is not self._trace:
+        if trace is not self._trace and trace.threads:
+            if self._trace is not None:  # an error of the last run says nothing about this one
+                self._fault = 0
+                self._error.hide()
             self._trace, self._by_hand, self._is_ours = trace, False, {}
             self._stores = (0, {})
         chips: dict[int, list[int]] = defaultdict(list)

@@ -260,7 +260,7 @@ def _section(trace: Trace, pool: PoolMoment, t: int, *, alone: bool) -> Section:
         heads,
         (
             tuple(waiting or [Card("", "empty")]),
-            tuple(_folded(workers, len(pool.workers)) or [Card("", "none yet")]),
+            tuple(_folded(workers, len(pool.workers)) or [Card("", "none at this moment")]),
             tuple(_folded(futures, len(pool.tasks) + pool.earlier) or [Card("", "none yet")]),
         ),
     )

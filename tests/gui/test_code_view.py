@@ -137,6 +137,17 @@ def test_a_syntax_error_is_shown_at_its_line(qtbot: QtBot) -> None:
     assert not view._error.isVisible()
 
 
+def test_an_error_is_gone_with_the_next_run_and_stays_while_there_is_none(qtbot: QtBot) -> None:
+    view = make(qtbot)
+    view.show_moment(trace_at({5: [1.0]}), S)
+    view.show_error(5, "division by zero")
+    view.show_moment(Trace(), 0)
+    assert view.code.marks.error == 5
+    view.show_moment(trace_at({5: [1.0]}), S)
+    assert view.code.marks.error == 0
+    assert not view._error.isVisible()
+
+
 def test_it_follows_only_when_no_running_line_is_in_sight(qtbot: QtBot) -> None:
     cursor = Cursor()
     view = make(qtbot, cursor)
