@@ -43,8 +43,11 @@ class Opened:
         self.drawn = False
 
     def intervals(self, seconds: float) -> list[float]:
-        """Return the ms between ticks of a 60 Hz timer in the window's event loop."""
-        times: list[float] = []
+        """Return the ms between ticks of a 60 Hz timer in the window's event loop.
+
+        The stretch's own begin and end count as ticks: a window that stood still had one interval.
+        """
+        times = [time.perf_counter()]
         timer = QTimer()
         timer.setTimerType(self.main.bridge.timer_type)
         timer.timeout.connect(lambda: times.append(time.perf_counter()))
@@ -52,6 +55,7 @@ class Opened:
         end = time.perf_counter() + seconds
         self.until(lambda: time.perf_counter() >= end)
         timer.stop()
+        times.append(time.perf_counter())
         return [(b - a) * 1000 for a, b in itertools.pairwise(times)]
 
 

@@ -10,6 +10,7 @@ a read is never told, because no probe sees one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from engine.events import Flag, Kind, ObjectKind, State
 from engine.trace import Event, Trace
 
 TEXT_LENGTH = 60
+_MADE_NAME = re.compile(r"((?:Thread|Process)-\d+(?::\d+)?) \(.*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,16 @@ def name_of(trace: Trace, obj: int) -> str:
         return "something"
     info = trace.objects[obj]
     return info.name or str(info.extra.get("label") or "") or info.kind.name.lower()
+
+
+def called(trace: Trace, lane: int) -> str:
+    """Return a thread's name for a sentence: 'Thread-2', without the '(add_points)' behind it.
+
+    Python puts the target's name behind the names that it makes itself; the number tells apart.
+    """
+    name = trace.threads[lane].name
+    made = _MADE_NAME.fullmatch(name)
+    return made[1] if made else name
 
 
 def words(text: str) -> Part:
@@ -121,9 +133,7 @@ def _named(trace: Trace, obj: int) -> Part:
 
 def _start(book: Book, event: Event) -> Clause:
     lane = book.lane_of.get(event.obj)
-    return _make(
-        event, "starts", "a thread" if lane is None else bold(book.trace.threads[lane].name)
-    )
+    return _make(event, "starts", "a thread" if lane is None else bold(called(book.trace, lane)))
 
 
 def _end(_: Book, event: Event) -> Clause:
@@ -172,7 +182,7 @@ def _sleep(_: Book, event: Event) -> Clause:
 
 def _join(book: Book, event: Event) -> Clause:
     lane = book.lane_of.get(event.obj)
-    name = name_of(book.trace, event.obj) if lane is None else book.trace.threads[lane].name
+    name = name_of(book.trace, event.obj) if lane is None else called(book.trace, lane)
     return _make(event, "waits", "for ", bold(name), " to end")
 
 
@@ -183,9 +193,7 @@ def _joined(book: Book, event: Event) -> Clause | None:
     end = book.trace.threads[lane].end
     if end is not None and end <= event.time:
         return None  # the end of the thread that it waited for was told already
-    return _make(
-        event, "stops", "waiting for ", bold(book.trace.threads[lane].name), ", which goes on"
-    )
+    return _make(event, "stops", "waiting for ", bold(called(book.trace, lane)), ", which goes on")
 
 
 def _wait(book: Book, event: Event) -> Clause:

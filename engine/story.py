@@ -30,6 +30,7 @@ from engine.sentences import (
     Clause,
     Parts,
     bold,
+    called,
     clause,
     shortened,
     words,
@@ -58,10 +59,9 @@ class Sentence:
 
     def text(self, trace: Trace) -> str:
         """Return the sentence without chips: threads are called by their names."""
-        subject = _listed([trace.threads[lane].name for lane in self.threads])
+        subject = _listed([called(trace, lane) for lane in self.threads])
         said = "".join(
-            part.text if part.thread is None else trace.threads[part.thread].name
-            for part in self.parts
+            part.text if part.thread is None else called(trace, part.thread) for part in self.parts
         )
         return f"{subject} {said}" if subject else said
 
@@ -163,7 +163,7 @@ def _written(trace: Trace, draft: Draft, handovers: Handovers, known: int) -> It
     parts = [words(verb), *_after(" ", _predicate(trace, draft, known))]
     got = handovers.to.get((first.obj, first.time, first.thread))
     if first.kind is Kind.LOCK_RELEASED and got is not None:
-        parts += [words("; "), bold(trace.threads[got[0]].name), words(" gets it")]
+        parts += [words("; "), bold(called(trace, got[0])), words(" gets it")]
     if draft.tail is not None:
         joint = JOINED[draft.run[-1].kind, draft.tail.kind] + draft.tail.verb
         rest = _predicate(trace, Draft(draft.threads, [draft.tail]), known)

@@ -43,7 +43,7 @@ class Conductor(QObject):
         self.scenario: Scenario | None = None
         self._opened: dict[str, Scenario] = {}
         self._refused = ""
-        self._found: object = None
+        self._drawing = False
         self._connect()
         self._fill_gallery()
 
@@ -196,13 +196,23 @@ class Conductor(QObject):
     # ---- news
 
     def _draw(self) -> None:
+        if self._drawing:  # following moves the axis, and the axis asks for a drawing
+            return
+        self._drawing = True
+        try:
+            self._draw_once()
+        finally:
+            self._drawing = False
+
+    def _draw_once(self) -> None:
         window = self._window
         trace, cursor = window.bridge.trace, window.cursor_
         if cursor.following:
             window.axis.follow(trace.now)
         elif cursor.playing:
             window.axis.keep_visible(cursor.time)
-        window.panes.show_moment(trace, cursor.time)
+        live = cursor.following and window.bridge.state == "running"
+        window.panes.show_moment(trace, cursor.time, live=live)
         if not cursor.following:
             window.transport.set_badge(figures.badge(window.bridge, cursor))
 

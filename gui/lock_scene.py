@@ -18,6 +18,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from engine.events import ObjectKind
+from engine.sentences import called
 from engine.trace import Trace
 from engine.waits import Edge, Graph, Node, cycle
 from gui.labels import duration, object_name
@@ -309,7 +310,7 @@ def _captions(trace: Trace, graph: Graph, scene: Scene, size: QSizeF) -> None:
 
 
 def _caption(trace: Trace, graph: Graph, node: Node, held: Sequence[Edge], brief: int) -> str:
-    name = trace.threads[node.number].name
+    name = called(trace, node.number)
     lasted = duration(graph.time - min(edge.since for edge in held))
     what = "it" if len(held) == 1 else f"{len(held)} locks"
     return (f"{name} holds {what} · {lasted}", f"{name} · {lasted}", lasted)[brief]

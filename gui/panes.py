@@ -6,6 +6,7 @@ a hidden view costs nothing and catches up when it is shown.
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from engine.trace import Trace
@@ -16,6 +17,8 @@ from gui.selection import Selection
 from gui.theme import Theme
 from gui.time_axis import TimeAxis
 from gui.views import activity, code, console, cpu, locks, notes, pool, story, value
+
+READ_SECONDS = 0.1
 
 
 class View(Protocol):
@@ -64,6 +67,7 @@ class Panes:
         self.frames["value"].add_header_widget(self.value.header())
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["console"].add_header_widget(self.console.counter)
+        self._read_at = 0.0
         self.value.subtitle_changed.connect(self.frames["value"].set_subtitle)
 
     @property
@@ -80,9 +84,17 @@ class Panes:
             self.console,
         )
 
-    def show_moment(self, trace: Trace, t: int) -> None:
-        """Show every visible view *trace* at *t*."""
-        for view in self.views:
+    def show_moment(self, trace: Trace, t: int, *, live: bool) -> None:
+        """Show every visible view *trace* at *t*.
+
+        While a run is followed, only what glides is drawn in every frame; what is read changes
+        ten times a second, or it could not be read, and costs a frame what it then lacks.
+        """
+        now = time.monotonic()
+        settle = not live or now - self._read_at >= READ_SECONDS
+        if settle:
+            self._read_at = now
+        for view in self.views if settle else (self.activity, self.value):
             if view.isVisible():
                 view.show_moment(trace, t)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from engine.events import ObjectKind, State
+from engine.events import Kind, ObjectKind, State
 from engine.probe.source import Parameter, Value
 from engine.trace import Trace
 from gui.code_text import CodeText, Marks
@@ -192,13 +192,14 @@ class CodeView(QWidget):
 
 
 def _living(trace: Trace, t: int) -> list[tuple[int, int]]:
-    """Return (thread, state) of those that live at *t*; runs over all threads at every frame."""
+    """Return (thread, state) of those in the script at *t*; runs over all threads each frame."""
     found: list[tuple[int, int]] = []
     for thread, lane in zip(trace.threads, trace.lanes, strict=True):
         if thread.end is not None and thread.end <= t:
             continue
         place = lane.starts.index_at(t) - 1
         state = int(lane.states.view[place]) if place >= 0 else 0
-        if state:
+        # A pool's worker without work is in the pool's own code, not where it was seen last.
+        if state and lane.kinds.view[place] != Kind.IDLE_BEGIN:
             found.append((thread.index, state))
     return found

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from engine.sentences import called
 from engine.trace import Trace
 from engine.waits import Edge, Graph, Node, cycle, graph_at
 from gui.chips import CHIP, paint_chip
@@ -265,12 +266,12 @@ def described(trace: Trace, graph: Graph) -> str:
     parts = []
     ring = cycle(graph)
     if is_deadlock(trace, graph, ring):
-        names = [trace.threads[e.source.number].name for e in ring if e.source.kind == "thread"]
+        names = [called(trace, e.source.number) for e in ring if e.source.kind == "thread"]
         parts.append("Deadlock of " + " and ".join(names))
     for node in [node for node in graph.nodes if node.kind == "lock"][:MOST_SAID]:
         held = graph.from_node(node)
-        by = f"held by {trace.threads[held.target.number].name}" if held else "held by nobody"
-        waits = [trace.threads[edge.source.number].name for edge in graph.into(node)]
+        by = f"held by {called(trace, held.target.number)}" if held else "held by nobody"
+        waits = [called(trace, edge.source.number) for edge in graph.into(node)]
         more = f", waited for by {', '.join(waits[:MOST_SAID])}" if waits else ""
         more += f" and {len(waits) - MOST_SAID} more" if len(waits) > MOST_SAID else ""
         parts.append(f"{object_name(trace, node.number)} {by}{more}")

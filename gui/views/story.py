@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.sentences import Part
+from engine.sentences import Part, called
 from engine.story import Moment, Sentence, story_at
 from engine.trace import Trace
 from gui.cursor import Cursor
@@ -191,12 +191,12 @@ def _paragraphs(trace: Trace, moments: Sequence[Moment]) -> list[Paragraph]:
 
 
 def _paragraph(trace: Trace, sentence: Sentence) -> Paragraph:
-    runs = [Run(trace.threads[lane].name, thread=lane) for lane in sentence.threads]
+    runs = [Run(called(trace, lane), thread=lane) for lane in sentence.threads]
     if runs:
         runs.append(Run(" "))
     for part in sentence.parts:
         if part.thread is not None:
-            runs.append(Run(trace.threads[part.thread].name, thread=part.thread))
+            runs.append(Run(called(trace, part.thread), thread=part.thread))
         else:
             runs.append(Run(part.text, bold=part.bold, bad=sentence.bad))
     return tuple(runs)

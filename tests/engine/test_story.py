@@ -75,11 +75,11 @@ def test_a_thread_that_did_not_wait_gets_no_handover() -> None:
 
 def test_the_deadlock_of_the_mock() -> None:
     assert told(deadlock_trace()) == {
-        "0.09 s": ["Thread-1 (pay) takes alice, then sleeps 0.3 s."],
-        "0.10 s": ["MainThread waits for Thread-1 (pay) to end."],
-        "0.11 s": ["Thread-2 (pay) takes bob, then sleeps 0.3 s."],
-        "0.39 s": ["Thread-1 (pay) wants bob; Thread-2 (pay) has it."],
-        "0.41 s": ["Thread-2 (pay) wants alice; Thread-1 (pay) has it."],
+        "0.09 s": ["Thread-1 takes alice, then sleeps 0.3 s."],
+        "0.10 s": ["MainThread waits for Thread-1 to end."],
+        "0.11 s": ["Thread-2 takes bob, then sleeps 0.3 s."],
+        "0.39 s": ["Thread-1 wants bob; Thread-2 has it."],
+        "0.41 s": ["Thread-2 wants alice; Thread-1 has it."],
     }
 
 

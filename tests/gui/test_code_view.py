@@ -84,6 +84,19 @@ def test_a_thread_that_waits_is_at_its_line_without_running(qtbot: QtBot) -> Non
     assert view.code.marks.running == frozenset()
 
 
+def test_a_worker_without_work_is_nowhere_in_the_script(qtbot: QtBot) -> None:
+    view = make(qtbot)
+    build = TraceBuilder()
+    worker = build.thread("pool_0")
+    build.at(0.1, worker, Kind.THREAD_BEGIN, site=build.site(5))
+    build.at(0.2, worker, Kind.IDLE_BEGIN, build.object(ObjectKind.POOL, "pool"), -1)
+    trace = build.build(1.0)
+    view.show_moment(trace, int(0.15 * S))
+    assert view.code.marks.chips == {5: (0,)}
+    view.show_moment(trace, S)
+    assert view.code.marks.chips == {}
+
+
 def test_many_threads_at_one_line_are_drawn_and_named(qtbot: QtBot) -> None:
     view = make(qtbot)
     trace = trace_at({5: [1.0] * 9}, threads=9)

@@ -120,7 +120,7 @@ def test_a_deadlock_is_named_in_the_middle(qtbot: QtBot) -> None:
     words = [words.text for words in scene.words]
     assert words.count("held by") == 2
     assert words.count("waits for") == 2
-    assert view.accessibleDescription().startswith("Deadlock of Thread-1 (pay) and Thread-2 (pay)")
+    assert view.accessibleDescription().startswith("Deadlock of Thread-1 and Thread-2")
 
 
 def test_a_circle_is_no_deadlock_while_somebody_could_end_it(qtbot: QtBot) -> None:

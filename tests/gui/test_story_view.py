@@ -39,12 +39,12 @@ def test_it_tells_what_happened_by_then(qtbot: QtBot) -> None:
     view.show_moment(trace, int(0.4 * S))
     assert view.plain_text().splitlines()[-2:] == [
         "0.39 s",
-        "Thread-1 (pay)  wants bob; Thread-2 (pay)  has it.",
+        "Thread-1  wants bob; Thread-2  has it.",
     ]
     view.show_moment(trace, int(0.095 * S))
     assert view.plain_text().splitlines() == [
         "0.09 s",
-        "Thread-1 (pay)  takes alice, then sleeps 0.3 s.",
+        "Thread-1  takes alice, then sleeps 0.3 s.",
     ]
 
 
@@ -81,7 +81,7 @@ def test_copied_text_holds_names_where_chips_stand(qtbot: QtBot) -> None:
     cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
     text.setTextCursor(cursor)
     copied = text.createMimeDataFromSelection().text()
-    assert copied == "Thread-1 (pay)  wants bob; Thread-2 (pay)  has it."
+    assert copied == "Thread-1  wants bob; Thread-2  has it."
 
 
 def test_an_empty_story_says_why(qtbot: QtBot) -> None:
