@@ -6,7 +6,6 @@ a hidden view costs nothing and catches up when it is shown.
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
 from engine.trace import Trace
@@ -17,8 +16,6 @@ from gui.selection import Selection
 from gui.theme import Theme
 from gui.time_axis import TimeAxis
 from gui.views import activity, code, console, cpu, locks, notes, pool, story, value
-
-READ_SECONDS = 0.1
 
 
 class View(Protocol):
@@ -67,7 +64,7 @@ class Panes:
         self.frames["value"].add_header_widget(self.value.header())
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["console"].add_header_widget(self.console.counter)
-        self._read_at = 0.0
+        self._turn = 0
         self.value.subtitle_changed.connect(self.frames["value"].set_subtitle)
 
     @property
@@ -87,16 +84,19 @@ class Panes:
     def show_moment(self, trace: Trace, t: int, *, live: bool) -> None:
         """Show every visible view *trace* at *t*.
 
-        While a run is followed, only what glides is drawn in every frame; what is read changes
-        ten times a second, or it could not be read, and costs a frame what it then lacks.
+        While a run is followed, what glides is drawn in every frame, and of the others, which a
+        person reads, one a frame in turn: each is fresh ten times a second, and no frame pays
+        for all of them.
         """
-        now = time.monotonic()
-        settle = not live or now - self._read_at >= READ_SECONDS
-        if settle:
-            self._read_at = now
-        for view in self.views if settle else (self.activity, self.value):
-            if view.isVisible():
-                view.show_moment(trace, t)
+        views = [view for view in self.views if view.isVisible()]
+        if live:
+            gliding: tuple[View, ...] = (self.activity, self.value)
+            reading = [view for view in views if view not in gliding]
+            self._turn += 1
+            views = [view for view in views if view in gliding]
+            views += reading[self._turn % len(reading) :][:1] if reading else []
+        for view in views:
+            view.show_moment(trace, t)
 
     def set_theme(self, look: Theme) -> None:
         """Draw everything in *look*."""
