@@ -8,7 +8,7 @@ import json
 
 from benchmarks.table import as_json, as_text
 
-NAMES = ("responsiveness", "startup")
+NAMES = ("responsiveness", "startup", "stopping")
 
 
 def main() -> None:

@@ -26,11 +26,11 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from engine import cpu_reader, deadlock, tree
+from engine import cpu_reader, deadlock, ending, tree
 from engine.deadlock import Deadlock
 from engine.events import Message, WireError
 from engine.intake import Intake, NameObject
-from engine.outcome import Failure, Outcome
+from engine.outcome import Outcome
 from engine.rundir import RunDirectory
 from engine.trace import Trace
 
@@ -42,6 +42,9 @@ CPU_PERIOD = 0.05
 DEADLOCK_STANDS_NS = 600_000_000
 #: How long the connections of a dead process may take to run dry.
 DRAIN_SECONDS = 5.0
+
+#: The reason of a stop that we decided ourselves.
+DEADLOCK = "deadlock"
 
 State = Literal["idle", "running", "paused", "ended"]
 
@@ -282,7 +285,7 @@ class Session:
             )
             return
         if self._stop_reason is None:
-            self._stop_reason = "deadlock"
+            self._stop_reason = DEADLOCK
             self._stopped_at = self.trace.now
             tree.kill(self.pid)
 
@@ -311,30 +314,12 @@ class Session:
 
     def _outcome(self) -> Outcome:
         root = self.intake.sources.get(self.pid)
-        said = root.goodbye if root else self._refusal()
-        code = self._process.returncode
         seconds = max(0, self.intake.clock.at(self._exited_at or 0)) / 1e9 if root else 0.0
-        if self._stop_reason == "deadlock" and self.deadlock is not None:
+        if self._stop_reason == DEADLOCK and self.deadlock is not None:
             reason = self.deadlock.sentence(self.trace)
             return Outcome("deadlocked", None, None, seconds, reason=reason)
-        if self._stop_reason is not None and (said is None or code != 0):
-            return Outcome("stopped", None, None, seconds, cut=True, reason=self._stop_reason)
-        if said is None:
-            if code is not None and code < 0:
-                return Outcome("killed", code, None, seconds, cut=True)
-            return Outcome("exited", code, None, seconds, cut=True)
-        error = _failure(said.get("error"))
-        unhandled = said.get("unhandled") or []
-        how = said.get("how")
-        if how == "refused":
-            return Outcome("refused", code, error, seconds)
-        if code is not None and code < 0:  # it said goodbye, then something killed it
-            return Outcome("killed", code, error, seconds)
-        if how == "raised":
-            return Outcome("raised", code, error, seconds)
-        if how == "exited" or code:
-            return Outcome("exited", code, error, seconds)
-        return Outcome("finished", code, _failure(unhandled[0]) if unhandled else None, seconds)
+        said = root.goodbye if root else self._refusal()
+        return ending.outcome(said, self._process.returncode, seconds, self._stop_reason)
 
     def _refusal(self) -> dict[str, Any] | None:
         """What a child said that refused the script, and so never said hello for a run."""
@@ -474,16 +459,3 @@ class Session:
             lane = source.native.get(native) if source else None
             if lane is not None:
                 self.trace.cpu.add(lane, self.intake.clock.at(raw), used)
-
-
-def _failure(said: Any) -> Failure | None:
-    if not isinstance(said, dict):
-        return None
-    line = said.get("line")
-    return Failure(
-        str(said.get("type") or "Exception"),
-        str(said.get("message") or ""),
-        line if isinstance(line, int) else None,
-        str(said.get("thread") or ""),
-        str(said.get("traceback") or ""),
-    )

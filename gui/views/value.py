@@ -27,6 +27,7 @@ QUESTION = "what the threads have in common"
 MOST_DOTS = 2_000
 _MOST_CURVES = 12
 _TEXT_STRIP = 24  # px, a value that is no number
+_BEFORE = "Nothing has run yet: press Run."
 _EMPTY = (
     "No value is watched: the script declares no global that its threads store, "
     "and uses no queue and no pool."
@@ -97,7 +98,9 @@ class ValueView(TimePlot):
 
     def empty_note(self) -> str:
         """Say why there is nothing to see."""
-        return "" if self._curves else _EMPTY
+        if self._curves:
+            return ""
+        return _EMPTY if len(self.trace) else _BEFORE
 
     def sizeHint(self) -> QSize:
         """Ask for a handful of steps."""

@@ -173,7 +173,10 @@ class Child:
 
     def _accept(self) -> None:
         while True:
-            connection = self._listener.accept()
+            try:
+                connection = self._listener.accept()
+            except (OSError, EOFError):  # killed while it was shaking hands
+                continue
             if self._ending:
                 connection.close()
                 return
