@@ -182,11 +182,13 @@ def _pixmap(name: str, color: QColor, scale: float) -> QPixmap:
 def _icon(name: str, color: str, disabled: str, checked: str) -> QIcon:
     icon = QIcon()
     for scale in SCALES:
-        icon.addPixmap(_pixmap(name, QColor(color), scale))
-        icon.addPixmap(_pixmap(name, QColor(disabled), scale), QIcon.Mode.Disabled)
+        # One drawing a colour: most icons have one or two, and a window starts with dozens.
+        drawn = {each: _pixmap(name, QColor(each), scale) for each in {color, disabled, checked}}
+        icon.addPixmap(drawn[color])
+        icon.addPixmap(drawn[disabled], QIcon.Mode.Disabled)
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Active):
-            icon.addPixmap(_pixmap(name, QColor(checked), scale), mode, QIcon.State.On)
-        icon.addPixmap(_pixmap(name, QColor(disabled), scale), QIcon.Mode.Disabled, QIcon.State.On)
+            icon.addPixmap(drawn[checked], mode, QIcon.State.On)
+        icon.addPixmap(drawn[disabled], QIcon.Mode.Disabled, QIcon.State.On)
     return icon
 
 

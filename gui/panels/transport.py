@@ -80,6 +80,7 @@ class Transport(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self._shown_paused: bool | None = None
         self.state = TransportState.IDLE
         self._compact = False
         self._buttons: list[QToolButton] = []
@@ -285,6 +286,9 @@ class Transport(QFrame):
 
     def _show_pause(self) -> None:
         paused = self.state is TransportState.PAUSED
+        if paused == self._shown_paused:
+            return
+        self._shown_paused = paused
         self.pause_action.setText("Resume" if paused else "Pause")
         self.pause_action.setIconText(self.pause_action.text())
         does = "Let the script go on" if paused else "Hold the script and all its processes"
