@@ -66,7 +66,7 @@ class Request:
         return json.dumps(
             {
                 "script": str(script),
-                "argv": list(self.arguments),
+                "argv": [str(script), *self.arguments],
                 "cwd": str(self.directory or Path.cwd()),
                 "env": dict(os.environ),
                 "values": self.values,
