@@ -43,7 +43,11 @@ State = Literal["idle", "running", "paused", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run. *values* replace the script's constants; *watch* are names to record."""
+    """What to run. *values* replace the script's constants; *watch* are names to record.
+
+    *own* are files and folders whose code counts as the user's besides the script's, wherever
+    they lie: what it makes is shown, as an installed package's objects are not.
+    """
 
     script: Path
     arguments: tuple[str, ...] = ()
@@ -51,6 +55,7 @@ class Request:
     values: dict[str, int | float | bool | str] = field(default_factory=dict)
     watch: tuple[str, ...] = ()
     expected: dict[str, float] = field(default_factory=dict)
+    own: tuple[Path, ...] = ()
 
     def message(self) -> bytes:
         """Return the go request for the child."""
@@ -63,6 +68,7 @@ class Request:
                 "env": dict(os.environ),
                 "values": self.values,
                 "watch": list(self.watch),
+                "own": [str(path.absolute()) for path in self.own],
                 "sample_hz": 50,
             }
         ).encode()

@@ -173,6 +173,8 @@ class Flusher:
 
     def _sample(self) -> None:
         """Note the user's line at which each thread is, where it has changed."""
+        if not _only_interpreter():
+            return
         recorder = self._recorder
         now = time.perf_counter_ns()
         seen: dict[int, Site] = {}
@@ -189,3 +191,16 @@ class Flusher:
             if site != self._seen.get(number):
                 recorder.log.append((0, now, number, what(Kind.SAMPLE), site))
         self._seen = seen
+
+
+def _only_interpreter() -> bool:
+    """Whether the process has no sub-interpreters.
+
+    From 3.12 on `sys._current_frames` makes frame objects for their threads too, with memory that
+    is not theirs: the process then dies of "free(): invalid pointer" when they end.
+    """
+    for name in ("_interpreters", "_xxsubinterpreters"):
+        module = sys.modules.get(name)
+        if module is not None and len(module.list_all()) > 1:
+            return False
+    return True

@@ -66,7 +66,8 @@ def join_run(rundir: str) -> None:
 def install(member: Member) -> None:
     """Put the probes in, before anything of the script runs."""
     assert member.order is not None
-    claim(member.order.script)
+    for path in (member.order.script, *member.order.own):
+        claim(path)
     output.install()
     threads.install()
     sync.install()

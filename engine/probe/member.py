@@ -41,6 +41,7 @@ class Order:
     env: dict[str, str] | None = None
     values: dict[str, Any] = field(default_factory=dict)
     watch: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     sample_hz: float = 50
 
 

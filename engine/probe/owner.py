@@ -3,7 +3,8 @@
 Why: only what the user's own code makes is probed; the standard library and installed packages
 must behave exactly as they would alone. Guarantees: decided by the file of the code, never by a
 module's name; code without a real file (made by `exec`, as dataclasses do) goes by the file of
-its globals; an answer for a file never changes.
+its globals; an answer for a file never changes; what is claimed before the script runs is the
+user's, wherever it lies.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ def _library_folders() -> tuple[str, ...]:
 
 _LIBRARIES = _library_folders()
 _known: dict[str, bool] = {}
+_claimed: tuple[str, ...] = ()
 
 
 def claim(path: str) -> None:
-    """Say that the file *path* is the user's, wherever it lies: it is the script."""
+    """Say that the file or folder *path* is the user's, wherever it lies, as the script is."""
+    global _claimed
     _known[path] = True
+    _claimed = (*_claimed, os.path.normcase(os.path.abspath(path)))
 
 
 def is_user_file(filename: str) -> bool:
@@ -116,4 +120,6 @@ def _initialises(frame: FrameType, instance: object) -> bool:
 
 def _looks_like_user(filename: str) -> bool:
     path = os.path.normcase(os.path.abspath(filename))
+    if any(path == claimed or path.startswith(claimed + os.sep) for claimed in _claimed):
+        return True
     return not path.startswith(_LIBRARIES) and _INSTALLED.isdisjoint(path.split(os.sep))
