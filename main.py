@@ -34,9 +34,14 @@ def parser() -> argparse.ArgumentParser:
         description="See what real Python threads do. Without a command: the window.",
     )
     top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
-    commands = top.add_subparsers(dest="command", metavar="{list,run,render,open}")
+    _python_argument(top, None)
+    commands = top.add_subparsers(dest="command", metavar="{list,pythons,run,render,open}")
     listing = commands.add_parser("list", help="list the presets and their parameters")
     listing.add_argument("--json", action="store_true", help="as one JSON array")
+    pythons = commands.add_parser("pythons", help="list the Pythons that can run a script here")
+    pythons.add_argument("scenario", nargs="?", metavar="FILE", help="look beside this script too")
+    pythons.add_argument("--json", action="store_true", help="as one JSON array")
+    pythons.add_argument("--again", action="store_true", help="ask all, remembered or not")
     running = commands.add_parser("run", help="run a preset or a script without a window")
     _scenario_arguments(running)
     running.add_argument("--json", action="store_true", help="print one JSON object")
@@ -48,7 +53,17 @@ def parser() -> argparse.ArgumentParser:
     rendering.add_argument("--at", type=float, metavar="SECONDS", help="default: the end")
     opening = commands.add_parser("open", help="open the window with a preset or a script")
     opening.add_argument("scenario", metavar="SCENARIO_OR_FILE")
+    _python_argument(opening)
     return top
+
+
+def _python_argument(command: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    command.add_argument(
+        "--python",
+        default=default,
+        metavar="PYTHON",
+        help="run the script with this one: a path, a version (3.13t), or a name from `pythons`",
+    )
 
 
 def _scenario_arguments(command: argparse.ArgumentParser) -> None:
@@ -57,7 +72,7 @@ def _scenario_arguments(command: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="replace a parameter"
     )
     command.add_argument("--seconds", type=float, metavar="LIMIT", help="stop it after so long")
-    command.add_argument("--python", default=sys.executable, metavar="INTERPRETER")
+    _python_argument(command)
 
 
 def values_of(scenario: Scenario, settings: Sequence[str]) -> dict[str, Value]:
@@ -85,6 +100,38 @@ def find_scenario(name: str) -> Scenario:
         return scenario.find(name)
     except scenario.ScenarioError as error:
         raise UsageError(str(error)) from error
+
+
+def chosen_python(wanted: str | None, script: str | None = None) -> str | None:
+    """Return the path of the Python that *wanted* means; None if none was named.
+
+    Raises UsageError with those that there are.
+    """
+    if wanted is None:
+        return None
+    from engine import interpreters
+
+    beside = Path(script) if script and Path(script).is_file() else None
+    try:
+        return interpreters.choose(wanted, lambda: interpreters.find(beside)).path
+    except interpreters.InterpreterError as error:
+        raise UsageError(f"--python: {error}") from error
+
+
+def pythons_command(options: argparse.Namespace) -> int:
+    """Print the Pythons of this machine, usable ones first."""
+    from engine import interpreters
+
+    script = Path(options.scenario) if options.scenario else None
+    found = interpreters.find(script, again=options.again)
+    if options.json:
+        print(json.dumps([python.to_json() for python in found], indent=2))
+        return 0
+    wide = max((len(python.name) for python in found), default=0)
+    for python in found:
+        print(f"{python.name:<{wide}}  {python.problem or python.label}")
+        print(f"{'':<{wide}}  {python.path}  ({', '.join(python.where)})")
+    return 0
 
 
 def list_command(options: argparse.Namespace) -> int:
@@ -142,7 +189,8 @@ def run_command(options: argparse.Namespace) -> int:
         return 1
     wanted = launch.request(scenario, values_of(scenario, options.set))
     try:
-        session, outcome = headless.drive(wanted, options.python, options.seconds)
+        python = chosen_python(options.python, options.scenario) or sys.executable
+        session, outcome = headless.drive(wanted, python, options.seconds)
     except StartError as error:
         raise UsageError(str(error)) from error
     if options.json:
@@ -161,7 +209,9 @@ def render_command(options: argparse.Namespace) -> int:
         raise UsageError(f"--size takes WIDTHxHEIGHT such as 1920x1080, not {options.size!r}.")
     if not 240 <= int(height) <= 8192:
         raise UsageError("--size: the height must lie between 240 and 8192.")
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from engine import environment
+
+    environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
     from gui import render
 
     scenario = find_scenario(options.scenario)
@@ -173,7 +223,7 @@ def render_command(options: argparse.Namespace) -> int:
             size=(int(width), int(height)),
             theme_name=options.theme,
             at=options.at,
-            python=options.python,
+            python=chosen_python(options.python, options.scenario) or sys.executable,
             limit=options.seconds,
         )
     except OSError as error:
@@ -187,7 +237,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def window_command(scenario: str | None) -> int:
+def window_command(scenario: str | None, wanted: str | None) -> int:
     """Show the window; without a display, run the lock preset headless and say what else works."""
     if not has_display():
         print(
@@ -195,10 +245,12 @@ def window_command(scenario: str | None) -> int:
             "To see the window: `main.py render lock -o lock.png` draws it into a picture, and a\n"
             "virtual display shows it: `xvfb-run -a python3 bootstrap.py run`.\n"
         )
-        return run_command(parser().parse_args(["run", scenario or "lock"]))
+        python = [] if wanted is None else ["--python", wanted]
+        return run_command(parser().parse_args(["run", scenario or "lock", *python]))
     from gui import app
 
-    return app.run(find_scenario(scenario) if scenario else None)
+    python_path = chosen_python(wanted, scenario)
+    return app.run(find_scenario(scenario) if scenario else None, python_path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -213,7 +265,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run_command(options)
         if options.command == "render":
             return render_command(options)
-        return window_command(getattr(options, "scenario", None))
+        if options.command == "pythons":
+            return pythons_command(options)
+        return window_command(getattr(options, "scenario", None), options.python)
     except UsageError as error:
         print(f"main.py: {error}", file=sys.stderr)
         return USAGE_ERROR

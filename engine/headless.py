@@ -77,7 +77,9 @@ def text(trace: Trace, outcome: Outcome) -> str:
         expected = "" if series.expected is None else f", expected {series.expected:g}"
         unknown = "lost updates not known" if lost is None else f"lost updates {lost:g}"
         lines.append(f"{name} = {series.text_at(trace.now)}{expected}, {unknown}")
-    lines.append(f"{outcome.sentence()} · {outcome.seconds:.3f} s · {len(trace)} events")
+    figures = f"{outcome.seconds:.3f} s · {len(trace)} events"
+    parts = (outcome.sentence(), figures, trace.interpreter)
+    lines.append(" · ".join(part for part in parts if part))
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ def report(trace: Trace, outcome: Outcome, deadlock: Deadlock | None) -> dict[st
     """Return the report of an ended run: plain dicts, lists, texts and numbers."""
     error = outcome.error
     return {
+        "python": trace.interpreter,
         "outcome": outcome.ending,
         "exit": outcome.signal_name or outcome.exit,
         "error": error and {"type": error.type, "message": error.message, "line": error.line},

@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine import cpu_reader, deadlock, ending, tree
+from engine import cpu_reader, deadlock, ending, environment, tree
 from engine.connections import Connections
 from engine.deadlock import Deadlock
 from engine.intake import Intake, NameObject
 from engine.outcome import Outcome
+from engine.python_answers import gil_words
 from engine.trace import Trace
 
 BOOT = Path(__file__).resolve().parent / "probe" / "boot.py"
@@ -57,15 +58,15 @@ class Request:
     expected: dict[str, float] = field(default_factory=dict)
     own: tuple[Path, ...] = ()
 
-    def message(self) -> bytes:
-        """Return the go request for the child."""
+    def message(self, environ: Mapping[str, str]) -> bytes:
+        """Return the go request for a child that is to have *environ*."""
         script = self.script.resolve()
         return json.dumps(
             {
                 "script": str(script),
                 "argv": [str(script), *self.arguments],
                 "cwd": str(self.directory or Path.cwd()),
-                "env": dict(os.environ),
+                "env": dict(environ),
                 "values": self.values,
                 "watch": list(self.watch),
                 "own": [str(path.absolute()) for path in self.own],
@@ -76,13 +77,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """What a child said of itself."""
+    """What a child said of itself: its version, whether it has a GIL, how it was built."""
 
     version: str
     gil: bool
+    free_threaded: bool
 
     def __str__(self) -> str:
-        return f"Python {self.version} · {'GIL' if self.gil else 'free-threaded'}"
+        return f"Python {self.version} · {gil_words(self.free_threaded, self.gil)}"
 
 
 class StartError(RuntimeError):
@@ -109,7 +111,8 @@ class Session:
         self._signals = False
         self._connections = Connections(self.intake)
         self._inbox = self._connections.inbox
-        self._process = self._spawn(python)
+        self._python = python
+        self._process = self._spawn()
         self._connections.begin()
         self._connections.thread("wait", self._wait)
         for stream, pipe in ((1, self._process.stdout), (2, self._process.stderr)):
@@ -130,7 +133,7 @@ class Session:
         if said is None:
             return None
         version = ".".join(str(part) for part in said["version"][:3])
-        return Interpreter(version, bool(said["gil"]))
+        return Interpreter(version, bool(said["gil"]), bool(said["free_threaded"]))
 
     @property
     def is_ready(self) -> bool:
@@ -156,9 +159,10 @@ class Session:
         with contextlib.suppress(OSError):
             text = request.script.read_text("utf-8", "replace")
             self._signals = "signal" in text
+        self.trace.interpreter = str(self.interpreter)
         self.state = "running"
         try:
-            root.send_bytes(request.message())
+            root.send_bytes(request.message(environment.for_child(self._python)))
         except OSError as error:
             raise StartError(f"The child process ended before it could run: {error}") from error
         self._connections.thread("cpu", self._read_cpu)
@@ -303,18 +307,20 @@ class Session:
 
     # ---- threads
 
-    def _spawn(self, python: str) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
-                [python, str(BOOT), str(self._connections.rundir.path)],
+                [self._python, str(BOOT), str(self._connections.rundir.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                env=environment.for_child(self._python),
                 start_new_session=True,
             )
         except OSError as error:
             self._connections.discard()
-            raise StartError(f"{python} cannot be started: {error.strerror or error}.") from error
+            reason = error.strerror or error
+            raise StartError(f"{self._python} cannot be started: {reason}.") from error
 
     def _wait(self) -> None:
         self._process.wait()

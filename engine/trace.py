@@ -107,10 +107,12 @@ class Trace:
 
     Attributes: processes, threads, lanes (a lane a thread), objects (number 0 stands for none),
     sites, texts, values, locks, tasks, cpu, outputs (ascending in time), now (ns: nothing later
-    is known yet), gaps ((time, length) of pauses, in ns).
+    is known yet), gaps ((time, length) of pauses, in ns), interpreter (which Python the run was
+    made with, in words; empty before it began).
     """
 
     def __init__(self) -> None:
+        self.interpreter = ""
         self.processes: list[Process] = []
         self.threads: list[Thread] = []
         self.lanes: list[Lane] = []

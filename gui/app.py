@@ -31,12 +31,15 @@ def first_scenario(settings: Settings) -> Scenario:
     return next((s for s in presets if s.id == settings.last_scenario), presets[0])
 
 
-def run(shown: Scenario | None) -> int:
-    """Show the window with *shown* and return the exit status."""
+def run(shown: Scenario | None, python: str | None = None) -> int:
+    """Show the window with *shown* and return the exit status.
+
+    *python* runs the scripts, this time only; None stands for the remembered choice.
+    """
     made = application()
     settings = Settings()
     theme.apply(made, theme.THEMES.get(settings.theme, theme.DARK))
-    window = MainWindow(settings, sys.executable)
+    window = MainWindow(settings, python or sys.executable)
     window.show_scenario(shown or first_scenario(settings))
     window.show()
     window.begin()

@@ -56,6 +56,7 @@ def test_run_json_has_every_field() -> None:
     said, status = run_json("lock", "--set", "TASK_SECONDS=0.01", "--set", "THREADS=3")
     assert status == 0
     assert set(said) == {
+        "python",
         "outcome",
         "exit",
         "error",
@@ -120,6 +121,41 @@ def test_wrong_usage_has_status_two_and_says_why(arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr.strip()
     assert "Traceback" not in done.stderr
+
+
+def test_pythons_lists_the_one_that_runs_this(tmp_path: Path) -> None:
+    done = call("pythons", "--json", XDG_CACHE_HOME=str(tmp_path))
+    listed = json.loads(done.stdout)
+    mine = [one for one in listed if Path(one["path"]).resolve() == Path(sys.executable).resolve()]
+    assert done.returncode == 0
+    assert {"name", "path", "version", "free_threaded", "gil", "found", "usable"} <= set(mine[0])
+    text = call("pythons", XDG_CACHE_HOME=str(tmp_path)).stdout
+    for one in listed:
+        assert one["path"] in text
+        assert (one["problem"] or one["version"]) in text
+
+
+def test_a_python_is_chosen_by_path_version_and_name(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys; print(*sys.version_info[:3], sep='.')")
+    listed = json.loads(call("pythons", "--json").stdout)
+    usable = [one for one in listed if one["usable"]]
+    oldest = usable[-1]
+    for wanted in (oldest["path"], oldest["name"]):
+        said, status = run_json(str(script), "--python", wanted)
+        assert (status, said["stdout"]) == (0, [oldest["version"]])
+        assert said["python"].startswith(f"Python {oldest['version']} · ")
+    for one in usable:
+        version = one["version"] + ("t" if one["free_threaded"] else "")
+        done = call("--python", version, "run", str(script), "--json")
+        assert json.loads(done.stdout)["stdout"] == [one["version"]]
+
+
+def test_a_python_that_is_not_there_lists_those_that_are() -> None:
+    done = call("run", "lock", "--python", "3.99")
+    assert done.returncode == 2
+    assert sys.executable in done.stderr
+    assert "'3.99'" in done.stderr
 
 
 def test_help_and_version_need_no_qt() -> None:

@@ -27,7 +27,8 @@ def join_run(rundir: str) -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # our own folder; the script's takes its place
+    if not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]  # our own folder; the script's takes its place
     make_package()
     from _threadlab.probe import host
 

@@ -77,6 +77,7 @@ class Member:
                 "version": list(sys.version_info[:3]),
                 "implementation": sys.implementation.name,
                 "gil": has_gil(),
+                "free_threaded": "free-threading build" in sys.version,
                 "executable": sys.executable,
                 "flags": {name: getattr(sys.flags, name) for name in ("optimize", "dev_mode")},
             },

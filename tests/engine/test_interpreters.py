@@ -1,0 +1,585 @@
+"""Finding the machine's Pythons: made-up layouts with files that answer, hang, crash and lie."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine import environment, interpreters
+from engine.interpreters import BESIDE, InterpreterError, Python, choose, find, look_at
+from engine.python_answers import Answer, Cancelled, Memory, NoAnswer, ask, checked
+from engine.python_places import Places, candidates, environment_name, launcher_paths
+from tests.pythons import found_pythons
+
+posix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="the made-up ones are shell scripts"
+)
+SAID = {
+    "version": [3, 12, 4],
+    "release": "3.12.4",
+    "implementation": "cpython",
+    "free_threaded": False,
+    "gil": True,
+    "executable": "/nowhere/python",
+    "prefix": "/nowhere",
+}
+
+
+def fake(path: Path, body: str) -> Path:
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def says(path: Path, **changes: object) -> Path:
+    """Write an interpreter that answers with made-up words."""
+    said = {**SAID, "executable": str(path), "prefix": str(path.parent.parent), **changes}
+    return fake(path, f"echo 'threadlab-python:{json.dumps(said)}'")
+
+
+def release(text: str) -> dict[str, object]:
+    return {"version": [int(part) for part in text.split(".")], "release": text}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Places:
+    """A machine without a Python."""
+    return Places({}, tmp_path / "home", "linux", "", tmp_path / "root")
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory(tmp_path / "cache" / "interpreters.json")
+
+
+def look(places: Places, memory: Memory, script: Path | None = None) -> dict[str, Python]:
+    found = find(script, places=places, memory=memory, seconds=60)
+    assert len({python.name for python in found}) == len(found)
+    return {python.name: python for python in found}
+
+
+def on_path(places: Places, *folders: Path, **environ: str) -> Places:
+    listed = os.pathsep.join(map(str, folders))
+    return Places(
+        {"PATH": listed, **environ}, places.home, places.platform, places.running, places.root
+    )
+
+
+@posix_only
+def test_every_place_is_looked_at(machine: Places, memory: Memory, tmp_path: Path) -> None:
+    home, root = machine.home, machine.root
+    layout = {
+        home / "bin/python3.20": "3.20.0",
+        home / "bin/python3.20t": "3.20.1",
+        home / ".pyenv/versions/3.21.0/bin/python": "3.21.0",
+        home / ".local/share/uv/python/cpython-3.22/bin/python3": "3.22.0",
+        home / "miniconda3/bin/python": "3.23.0",
+        home / "miniconda3/envs/data/bin/python": "3.24.0",
+        tmp_path / "elsewhere/bin/python": "3.25.0",
+        root / "usr/bin/python3": "3.26.0",
+        home / ".asdf/installs/python/3.27.0/bin/python": "3.27.0",
+        tmp_path / "active/bin/python": "3.28.0",
+        tmp_path / "running/python": "3.29.0",
+    }
+    for path, version in layout.items():
+        says(path, **release(version))
+    for env in (home / "miniconda3", home / "miniconda3/envs/data", tmp_path / "elsewhere"):
+        (env / "conda-meta").mkdir()
+    (home / ".conda").mkdir()
+    (home / ".conda/environments.txt").write_text(f"{tmp_path / 'elsewhere'}\n/gone\n\0\n")
+    (tmp_path / "active/pyvenv.cfg").write_text("home = /usr\n")
+    fake(home / "bin/python2", "echo never asked; exit 3")
+    fake(home / ".pyenv/shims/python3", "echo pyenv: no version is chosen; exit 127")
+    places = on_path(
+        machine, home / "bin", home / ".pyenv/shims", VIRTUAL_ENV=str(tmp_path / "active")
+    )
+    places = Places(places.environ, home, "linux", str(tmp_path / "running/python"), root)
+    found = find(places=places, memory=memory, seconds=60)
+    assert {python.path: python.release for python in found} == {
+        str(path): version for path, version in layout.items()
+    }
+    where = {python.release: python.where for python in found}
+    assert where["3.20.0"] == ("PATH",)
+    assert where["3.21.0"] == ("pyenv",)
+    assert where["3.22.0"] == ("uv",)
+    assert where["3.23.0"] == where["3.24.0"] == where["3.25.0"] == ("conda",)
+    assert where["3.26.0"] == ("system",)
+    assert where["3.29.0"] == ("runs ThreadLab",)
+    names = {python.release: python.environment for python in found}
+    assert (names["3.24.0"], names["3.25.0"], names["3.28.0"]) == ("data", "elsewhere", "active")
+    releases = [python.release for python in found if not python.environment]
+    assert releases == sorted(releases, reverse=True)
+
+
+@posix_only
+def test_places_that_variables_name(machine: Places, memory: Memory, tmp_path: Path) -> None:
+    says(tmp_path / "py/versions/a/bin/python3.30", **release("3.30.0"))
+    says(tmp_path / "uv/cpython-3.31/bin/python3.31", **release("3.31.0"))
+    says(tmp_path / "envs/x/bin/python", **release("3.32.0"))
+    says(tmp_path / "active/bin/python", **release("3.33.0"))
+    found = look(
+        on_path(
+            machine,
+            PYENV_ROOT=str(tmp_path / "py"),
+            UV_PYTHON_INSTALL_DIR=str(tmp_path / "uv"),
+            CONDA_ENVS_PATH=str(tmp_path / "envs"),
+            CONDA_PREFIX=str(tmp_path / "active"),
+        ),
+        memory,
+    )
+    assert set(found) == {"3.30.0", "3.31.0", "3.32.0", "3.33.0"}
+
+
+@posix_only
+def test_a_mac_has_frameworks_and_homebrew(machine: Places, memory: Memory) -> None:
+    root = machine.root
+    says(root / "Library/Frameworks/Python.framework/Versions/3.13/bin/python3")
+    says(
+        root / "Library/Frameworks/PythonT.framework/Versions/3.13/bin/python3.13t",
+        free_threaded=True,
+        gil=False,
+        **release("3.13.5"),
+    )
+    says(root / "opt/homebrew/opt/python@3.14/bin/python3.14", **release("3.14.0"))
+    found = look(Places({}, machine.home, "darwin", "", root), memory)
+    assert set(found) == {"3.12.4", "3.13.5t", "3.14.0"}
+    assert found["3.13.5t"].label == "Python 3.13.5 · free-threaded"
+
+
+def test_windows_asks_the_launcher_and_the_registry(tmp_path: Path) -> None:
+    lines = [
+        r" -V:3.13t *      C:\Program Files\Python313\python3.13t.exe",
+        r" -3.9-64        D:\Py\python.exe *",
+        "Installed Pythons found by py Launcher for Windows",
+    ]
+    assert launcher_paths(lines) == [
+        r"C:\Program Files\Python313\python3.13t.exe",
+        r"D:\Py\python.exe",
+    ]
+    places = Places(
+        {"APPDATA": str(tmp_path)},
+        tmp_path,
+        "win32",
+        "",
+        tmp_path,
+        registered=lambda: ["/registered/python.exe"],
+        launcher=lambda: [r"C:\a\python.exe"],
+    )
+    kept = tmp_path / "uv" / "data" / "python" / "cpython-3.13"
+    kept.mkdir(parents=True)
+    (kept / "python.exe").write_text("x")
+    (kept / "python.exe").chmod(0o755)
+    where = {candidate.where for candidate in candidates(places)}
+    assert where == {"py launcher", "registry", "uv"}
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("exit 3", "does not start: exit status 3"),
+        ("echo 'libpython3.12.so: cannot open' >&2; exit 127", "does not start: libpython3.12.so"),
+        ("kill -SEGV $$", "does not start: killed by SIGSEGV"),
+        ("echo hello", "is no Python: it said 'hello'"),
+        (":", "is no Python: it said nothing"),
+        ("echo 'threadlab-python:{\"version\": [3,'", "is no Python"),
+        ("echo 'threadlab-python:[1, 2]'", "is no Python"),
+        ("head -c 100000 /dev/zero", "is no Python"),
+        ("printf '\\033]0;owned\\007\\n'; exit 1", "does not start: �]0;owned�"),
+    ],
+)
+def test_what_does_not_answer_says_why(tmp_path: Path, body: str, reason: str) -> None:
+    with pytest.raises(NoAnswer) as refused:
+        ask(str(fake(tmp_path / "python3", body)), 60)
+    assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize("name", ["missing", "folder"])
+def test_what_is_no_program_says_why(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NoAnswer, match="does not start"):
+        ask(str(tmp_path / name), 60)
+
+
+@posix_only
+@pytest.mark.parametrize("body", ["sleep 1000 & echo $! > pid; wait", "yes threadlab"])
+def test_what_hangs_or_never_stops_is_ended_with_all_it_started(tmp_path: Path, body: str) -> None:
+    started = tmp_path / "pid"
+    path = fake(tmp_path / "python3", f"cd {tmp_path}\n{body}")
+    seconds = 0.5 if "sleep" in body else 60
+    with pytest.raises(NoAnswer, match="did not answer"):
+        ask(str(path), seconds)
+    if started.exists():
+        pid = int(started.read_text())
+        gone, _ = psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], 60)
+        assert not psutil.pid_exists(pid) or gone
+
+
+@posix_only
+def test_looking_can_be_given_up(machine: Places, memory: Memory, tmp_path: Path) -> None:
+    fake(tmp_path / "bin/python3", f"touch {tmp_path / 'begun'}; sleep 1000")
+    begun = tmp_path / "begun"
+    before = set(threading.enumerate())
+    with pytest.raises(Cancelled):
+        find(
+            places=on_path(machine, tmp_path / "bin"),
+            memory=memory,
+            seconds=600,
+            cancelled=begun.exists,
+        )
+    assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": [3, 12]},
+        {"version": [3, 12, True]},
+        {"version": [3, 12, -1]},
+        {"version": "3.12.4"},
+        {"release": "9.9.9"},
+        {"release": 3},
+        {"gil": 1},
+        {"free_threaded": None},
+        {"executable": "a\0b"},
+        {"prefix": "x" * 5000},
+        {"extra": 1},
+    ],
+)
+def test_a_lie_is_no_answer(change: dict[str, object]) -> None:
+    assert isinstance(checked(SAID), Answer)
+    with pytest.raises(ValueError, match=r"is none|are not|is not"):
+        checked({**SAID, **change})
+
+
+@posix_only
+def test_old_and_other_implementations_say_why(
+    machine: Places, memory: Memory, tmp_path: Path
+) -> None:
+    says(tmp_path / "a/python3", **release("3.9.18"))
+    says(tmp_path / "b/python3", implementation="pypy", **release("3.11.9"))
+    fake(tmp_path / "c/python3", "exit 9")
+    found = look(on_path(machine, *(tmp_path / name for name in "abc")), memory)
+    assert found["3.9.18"].problem == "Python 3.9: ThreadLab needs 3.11 or later"
+    assert found["pypy-3.11.9"].problem == "pypy: ThreadLab needs CPython 3.11 or later"
+    assert found["python3"].problem == "does not start: exit status 9"
+    assert not any(python.usable for python in found.values())
+
+
+@posix_only
+def test_links_are_one_interpreter_and_environments_are_many(
+    machine: Places, memory: Memory, tmp_path: Path
+) -> None:
+    real = says(tmp_path / "a/bin/python3.12", prefix=str(tmp_path / "a"))
+    (tmp_path / "a/bin/python3").symlink_to(real)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/python").symlink_to(real)
+    for name in ("one", "two"):
+        env = machine.home / "miniconda3/envs" / name
+        (env / "bin").mkdir(parents=True)
+        (env / "bin/python").symlink_to(real)
+        (env / "pyvenv.cfg").write_text("home = x\n")
+    found = look(on_path(machine, tmp_path / "a/bin", tmp_path / "b"), memory)
+    assert set(found) == {"3.12.4", "one", "two"}
+
+
+@posix_only
+def test_two_of_one_version_have_two_names(machine: Places, memory: Memory, tmp_path: Path) -> None:
+    says(tmp_path / "a/bin/python3")
+    says(machine.home / ".pyenv/versions/3.12.4/bin/python3")
+    found = look(on_path(machine, tmp_path / "a/bin"), memory)
+    assert set(found) == {"3.12.4", "3.12.4@pyenv"}
+
+
+@posix_only
+class TestBesideTheScript:
+    """Environments beside a script: offered, and not started unless the machine knows them."""
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        (tmp_path / "home/project/src").mkdir(parents=True)
+        script = tmp_path / "home/project/src/script.py"
+        script.write_text("print(1)\n")
+        (tmp_path / "home/project/pyproject.toml").write_text("")
+        return script
+
+    def test_its_project_ends_the_search(self, machine: Places, project: Path) -> None:
+        for folder in (project.parent, project.parent.parent, machine.home):
+            says(folder / ".venv/bin/python")
+            (folder / ".venv/pyvenv.cfg").write_text("version = 3.12.4\n")
+        found = [one.path for one in candidates(machine, project) if one.where == BESIDE]
+        assert found == [
+            str(project.parent / ".venv/bin/python"),
+            str(project.parent.parent / ".venv/bin/python"),
+        ]
+
+    def test_a_strangers_program_is_not_started(
+        self, machine: Places, memory: Memory, project: Path, tmp_path: Path
+    ) -> None:
+        trap = tmp_path / "sprung"
+        env = project.parent.parent / ".venv"
+        says(env / "bin/python").write_text(f"#!/bin/sh\ntouch {trap}\n")
+        (env / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.7\n")
+        (python,) = look(machine, memory, project).values()
+        assert not trap.exists()
+        assert (python.asked, python.usable, python.is_beside) == (False, True, True)
+        assert (python.label, python.name) == ("Python 3.12.7", "project/.venv")
+
+    def test_an_old_one_is_known_by_its_file(
+        self, machine: Places, memory: Memory, project: Path
+    ) -> None:
+        env = project.parent / "venv"
+        says(env / "bin/python")
+        (env / "pyvenv.cfg").write_text("version_info = 3.8.1.final.0\n")
+        (python,) = look(machine, memory, project).values()
+        assert python.problem == "Python 3.8: ThreadLab needs 3.11 or later"
+
+    def test_one_that_the_machine_knows_is_asked_and_comes_first(
+        self, machine: Places, memory: Memory, project: Path
+    ) -> None:
+        env = project.parent.parent / ".venv"
+        venv.create(env, with_pip=False, symlinks=True)
+        base = os.path.realpath(sys.executable)
+        places = on_path(machine)
+        places = Places(places.environ, machine.home, "linux", base, machine.root)
+        found = find(project, places=places, memory=memory)
+        assert (found[0].name, found[0].asked) == ("project/.venv", True)
+        assert found[0].version == sys.version_info[:3]
+        assert found[0].prefix == str(env)
+        assert choose("project/.venv", lambda: found).path == str(env / "bin/python")
+
+
+@posix_only
+def test_answers_are_remembered_until_the_file_changes(machine: Places, tmp_path: Path) -> None:
+    file = tmp_path / "cache/interpreters.json"
+    asked = tmp_path / "asked"
+    python = says(tmp_path / "bin/python3")
+    python.write_text(python.read_text() + f"echo x >> {asked}\n")
+    places = on_path(machine, tmp_path / "bin")
+
+    def times(again: bool = False) -> int:
+        find(places=places, memory=Memory(file), again=again, seconds=60)
+        return len(asked.read_text().splitlines())
+
+    assert [times(), times(), times(again=True), times()] == [1, 1, 2, 2]
+    python.write_text(python.read_text() + "# changed\n")
+    assert times() == 3
+    assert not [name for name in os.listdir(file.parent) if name != file.name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"edition": 1, "answers": 3}',
+        '{"edition": 1, "answers": [1, {}, {"path": 2, "stamp": []}]}',
+        '{"edition": 99, "answers": []}',
+        "[" * 100_000,
+        "\0\xff",
+    ],
+)
+def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "interpreters.json"
+    file.write_text(text, encoding="latin-1")
+    memory = Memory(file)
+    assert memory.get(sys.executable) is None
+    memory.put(sys.executable, ask(sys.executable))
+    memory.save()
+    assert Memory(file).get(sys.executable) is not None
+
+
+def test_a_memory_that_cannot_be_written_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    memory = Memory(tmp_path / "file" / "interpreters.json")
+    memory.put(sys.executable, ask(sys.executable))
+    memory.save()
+
+
+def test_the_real_ones_answer_as_they_are() -> None:
+    """Asks those that the tests themselves have found, by other means."""
+    for name, path in found_pythons().items():
+        python = look_at(path)
+        assert f"{python.version[0]}.{python.version[1]}" == name.removesuffix("t")
+        assert python.free_threaded is name.endswith("t")
+        assert python.gil is not python.free_threaded
+        assert python.usable
+
+
+def test_the_running_one_is_always_found(memory: Memory) -> None:
+    real = os.path.realpath(sys.executable)
+    assert real in {python.real for python in find(memory=memory)}
+
+
+class TestChoose:
+    """`--python`: a path, a version, a name."""
+
+    @staticmethod
+    def machine() -> list[Python]:
+        def one(name: str, problem: str = "") -> Python:
+            free = name.endswith("t")
+            text = name.removesuffix("t")
+            major, minor, micro = (int(part) for part in text.split("."))
+            return Python(
+                path=f"/{name}",
+                where=("PATH",),
+                version=(major, minor, micro),
+                release=text,
+                implementation="cpython",
+                free_threaded=free,
+                gil=not free,
+                problem=problem,
+                name=name,
+            )
+
+        return [
+            one("3.13.5"),
+            one("3.13.5t"),
+            one("3.13.0"),
+            one("3.12.1"),
+            one("3.9.1", problem="Python 3.9: ThreadLab needs 3.11 or later"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("wanted", "path"),
+        [
+            ("3.13", "/3.13.5"),
+            ("3.13t", "/3.13.5t"),
+            ("python3.13", "/3.13.5"),
+            ("3.13.0", "/3.13.0"),
+            ("3.12.1", "/3.12.1"),
+            (" 3.12 ", "/3.12.1"),
+            ("3.13.5t", "/3.13.5t"),
+        ],
+    )
+    def test_by_version_or_name(self, wanted: str, path: str) -> None:
+        assert choose(wanted, self.machine).path == path
+
+    @pytest.mark.parametrize("wanted", ["3.14", "3.12t", "3.12.9", "nobody", "/no/where"])
+    def test_what_there_is_not_lists_what_there_is(self, wanted: str) -> None:
+        with pytest.raises(InterpreterError) as refused:
+            choose(wanted, self.machine)
+        assert repr(wanted) in str(refused.value)
+        for python in self.machine()[:-1]:
+            assert python.path in str(refused.value)
+        assert "/3.9.1" not in str(refused.value)
+
+    def test_one_that_cannot_be_used_says_why(self) -> None:
+        with pytest.raises(InterpreterError, match=r"needs 3\.11 or later"):
+            choose("3.9.1", self.machine)
+
+    def test_by_path_nothing_is_looked_for(self) -> None:
+        def never() -> list[Python]:
+            raise AssertionError("the machine was looked through")
+
+        assert choose(sys.executable, never).version == sys.version_info[:3]
+
+    def test_by_the_folder_of_an_environment(self) -> None:
+        name, _folder = environment_name(sys.executable) or ("", Path())
+        assert look_at(sys.prefix).environment == name
+
+    def test_a_file_that_is_no_python_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InterpreterError, match="without a Python in it"):
+            look_at(str(tmp_path))
+        with pytest.raises(InterpreterError, match="no such file"):
+            look_at(str(tmp_path / "gone"))
+        (tmp_path / "text").write_text("hello")
+        with pytest.raises(InterpreterError, match="does not start"):
+            look_at(str(tmp_path / "text"))
+
+
+def test_the_other_build_is_the_nearest_one() -> None:
+    machine = TestChoose.machine()
+    pick: Callable[..., Python | None] = interpreters.other_build
+    free, near = pick(machine, False, "3.13.0"), pick(machine, True, "3.12.4")
+    assert free is not None
+    assert near is not None
+    assert (free.name, near.name) == ("3.13.5t", "3.12.1")
+    assert pick([machine[0]], False) is None
+
+
+class TestEnvironment:
+    """A child gets the person's environment, without what is ThreadLab's own."""
+
+    def test_what_the_person_set_stays(self) -> None:
+        given = {"PYTHONPATH": f"/mine{os.pathsep}", "LANG": "C", "PYTHONHOME": "/x"}
+        assert environment.for_child(sys.executable, given) == given
+
+    def test_a_home_of_ours_goes_to_no_other(self) -> None:
+        given = {"PYTHONHOME": "/x", "PYTHONPATH": str(environment.ROOT)}
+        assert environment.for_child("/another/python", given) == {}
+
+    def test_our_own_environment_is_taken_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ours = "/opt/threadlab/.venv"
+        monkeypatch.setattr(sys, "prefix", ours)
+        given = {
+            "VIRTUAL_ENV": ours,
+            "VIRTUAL_ENV_PROMPT": "x",
+            "PATH": os.pathsep.join([f"{ours}/bin", "/usr/bin"]),
+            "PYTHONPATH": f"{ours}/lib",
+            "__PYVENV_LAUNCHER__": "x",
+        }
+        assert environment.for_child("/usr/bin/python3", given) == {"PATH": "/usr/bin"}
+        assert environment.for_child(f"{ours}/bin/python", given)["VIRTUAL_ENV"] == ours
+
+    def test_what_is_set_for_us_is_not_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(environment, "_ours", {})
+        monkeypatch.setenv("TL_SET", "before")
+        monkeypatch.delenv("TL_NEW", raising=False)
+        environment.set_for_us("TL_SET", "ours")
+        environment.set_for_us("TL_NEW", "ours")
+        monkeypatch.setenv("TL_NEW", "ours")  # so that it is taken back
+        found = environment.for_child(sys.executable)
+        assert os.environ["TL_SET"] == "ours"
+        assert found["TL_SET"] == "before"
+        assert "TL_NEW" not in found
+
+
+@pytest.mark.parametrize("name", found_pythons())
+def test_a_child_needs_nothing_installed(name: str, tmp_path: Path) -> None:
+    """An environment without pip, and a ThreadLab whose own PYTHONHOME fits no other Python."""
+    base = found_pythons()[name]
+    env = tmp_path / "bare"
+    subprocess.run([base, "-m", "venv", "--without-pip", str(env)], check=True, timeout=90)
+    python = look_at(str(env))
+    assert python.environment == "bare"
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, sys, threading\n"
+        "t = threading.Thread(target=print, args=('hello',)); t.start(); t.join()\n"
+        "print(sys.prefix, sorted(n for n in os.environ if n.startswith('PYTHON')))\n"
+    )
+    program = (
+        "import os, sys\nfrom pathlib import Path\n"
+        "os.environ['PYTHONHOME'] = sys.base_prefix\n"
+        "os.environ['PYTHONPATH'] = sys.argv[3]\n"
+        "from engine import headless, report\nfrom engine.session import Request\n"
+        "session, outcome = headless.drive(Request(Path(sys.argv[1])), sys.argv[2], 60)\n"
+        "print(report.printed(session.trace, 1), outcome.sentence())\n"
+    )
+    root = str(environment.ROOT)
+    clean = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(script), python.path, root],
+        cwd=root,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    # Only where it is the same interpreter does PYTHONHOME mean the same, and is the person's.
+    kept = ["PYTHONHOME"] if os.path.realpath(base) == os.path.realpath(sys.executable) else []
+    assert done.stdout.splitlines() == ["hello", f"{env} {kept}", " finished"], done.stderr
