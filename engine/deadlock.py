@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from engine.events import WAIT_KINDS, Kind, ObjectKind, State
 from engine.lanes import Slice
+from engine.names import name_of
 from engine.trace import Trace
 
 _LOCKS = (ObjectKind.LOCK, ObjectKind.RLOCK)
@@ -41,17 +42,11 @@ class Deadlock:
         """Say who waits for what."""
         parts = []
         for wait in self.cycle or self.stuck:
-            part = f"{trace.threads[wait.thread].name} waits for {described(trace, wait.obj)}"
+            part = f"{trace.threads[wait.thread].name} waits for {name_of(trace, wait.obj)}"
             if wait.holder is not None and trace.objects[wait.obj].kind in _LOCKS:
                 part += f", held by {trace.threads[wait.holder].name}"
             parts.append(part)
         return "; ".join(parts)
-
-
-def described(trace: Trace, obj: int) -> str:
-    """Return the name of an object for a sentence."""
-    info = trace.objects[obj]
-    return info.name or info.kind.name.lower()
 
 
 def find(trace: Trace, *, complete: bool) -> Deadlock | None:
@@ -93,8 +88,10 @@ def _wait(trace: Trace, lane: int, current: Slice) -> Wait | None:
     if current.state is State.WAITS_LOCK:
         hold = trace.locks.hold_at(current.obj, trace.now)
         holder = hold.thread if hold else None
-    elif current.kind is Kind.JOIN_WAIT:
+    elif current.kind in (Kind.JOIN_WAIT, Kind.SHUTDOWN_WAIT):
         holder = next((t.index for t in trace.threads if t.object == current.obj), None)
+    elif current.kind is Kind.RESULT_WAIT:
+        holder = trace.tasks.runner_of(current.obj)
     return Wait(lane, current.obj, holder)
 
 

@@ -28,6 +28,7 @@ _RUNS = frozenset(
         Kind.STORE,
         Kind.QUEUE_PUT,
         Kind.QUEUE_GET,
+        Kind.QUEUE_DONE,
         Kind.THREAD_START,
         Kind.TASK_SUBMIT,
         Kind.RESULT_END,
@@ -145,7 +146,10 @@ def _continues(draft: Draft, said: Clause, *, is_newest: bool) -> bool:
         # 'writes total 5 times: 0 becomes 5' is true only where nobody else wrote between.
         if said.rest != last.rest or said.before != last.after or not is_newest:
             return False
-    elif said.kind in (Kind.QUEUE_PUT, Kind.QUEUE_GET, Kind.OUTPUT) and said.obj != last.obj:
+    elif (
+        said.kind in (Kind.QUEUE_PUT, Kind.QUEUE_GET, Kind.QUEUE_DONE, Kind.OUTPUT)
+        and said.obj != last.obj
+    ):
         return False
     draft.run.append(said)
     return True

@@ -17,6 +17,7 @@ import enum
 import struct
 import sys
 from array import array
+from typing import NamedTuple
 
 PROTOCOL = 1
 
@@ -36,8 +37,8 @@ class Kind(enum.IntEnum):
     SLEEP_END = 10
     JOIN_WAIT = 11  # object: the thread waited for; value: time-out in ns or -1
     JOIN_END = 12
-    WAIT_BEGIN = 13  # condition, event, queue, barrier, semaphore; value: time-out in ns or -1
-    WAIT_END = 14
+    WAIT_BEGIN = 13  # condition, event, barrier, semaphore; value: time-out in ns or -1
+    WAIT_END = 14  # of any wait for a NOTIFY; value: its ticket, 0 where none is known
     STORE = 15  # object: the store point; value: what was stored
     DELETE = 16  # object: the store point
     QUEUE_PUT = 17  # object: the queue; value: its length afterwards
@@ -54,11 +55,23 @@ class Kind(enum.IntEnum):
     PROCESS_END = 28  # the wait is over
     RAISED = 29  # an uncaught exception ends this thread; value: text
     OUTPUT = 30  # value: text; flags: 1 for standard output, 2 for standard error
-    NOTIFY = 31  # object: the condition or event; value: how many waited
+    NOTIFY = 31  # object: what others wait for; value: a packed Notice
     PAUSED = 32  # from outside; value: length of the gap in ns
     SAMPLE = 33  # where a running thread was seen; site: the line
     EXIT_WAIT = 34  # the main thread waits for the others at the end of the script
     TASK_CANCELLED = 35
+    GET_WAIT = 36  # Queue.get; object: the queue; value: time-out in ns or -1, as in all waits
+    PUT_WAIT = 37  # Queue.put; object: the queue
+    QUEUE_JOIN_WAIT = 38  # Queue.join; object: the queue
+    TIMER_WAIT = 39  # a Timer before its time; object: its thread object; value: the interval
+    FUTURES_WAIT = 40  # concurrent.futures.wait; object: the pool of one of them
+    COMPLETED_WAIT = 41  # as_completed; object: the pool of one of them
+    SHUTDOWN_WAIT = 42  # Executor.shutdown; object: the worker's thread object
+    LOOP_WAIT = 43  # an event loop has nothing to run; object: the loop
+    EXIT_END = 44  # the other threads have ended
+    QUEUE_DONE = 45  # Queue.task_done; object: the queue
+    POOL_SHUTDOWN = 46  # Executor.shutdown is called; object: the pool
+    CALLBACKS = 47  # object: the task; value: the names of its callbacks, which run here and now
 
 
 class State(enum.IntEnum):
@@ -92,14 +105,38 @@ STATE_AFTER: dict[Kind, State] = {
     Kind.PROCESS_WAIT: State.WAITS_OTHER,
     Kind.PROCESS_END: State.RUNNING,
     Kind.EXIT_WAIT: State.WAITS_OTHER,
+    Kind.EXIT_END: State.RUNNING,
+    Kind.GET_WAIT: State.WAITS_OTHER,
+    Kind.PUT_WAIT: State.WAITS_OTHER,
+    Kind.QUEUE_JOIN_WAIT: State.WAITS_OTHER,
+    Kind.TIMER_WAIT: State.WAITS_OTHER,
+    Kind.FUTURES_WAIT: State.WAITS_OTHER,
+    Kind.COMPLETED_WAIT: State.WAITS_OTHER,
+    Kind.SHUTDOWN_WAIT: State.WAITS_OTHER,
+    Kind.LOOP_WAIT: State.WAITS_OTHER,
 }
 
-#: Waits that end by themselves when `value` (a time-out) is not negative.
-WAIT_KINDS = frozenset(
+#: Waits that another thread ends by a NOTIFY, and that a WAIT_END says to be over.
+NOTIFIED_KINDS = frozenset(
+    {
+        Kind.WAIT_BEGIN,
+        Kind.GET_WAIT,
+        Kind.PUT_WAIT,
+        Kind.QUEUE_JOIN_WAIT,
+        Kind.TIMER_WAIT,
+        Kind.FUTURES_WAIT,
+        Kind.COMPLETED_WAIT,
+        Kind.LOOP_WAIT,
+    }
+)
+
+#: Waits that end by themselves when `value` (a time-out) is not negative, and that only a thread
+#: of the run can end otherwise. An event loop is none of them: a socket may wake it.
+WAIT_KINDS = (NOTIFIED_KINDS - {Kind.LOOP_WAIT}) | frozenset(
     {
         Kind.LOCK_WAIT,
         Kind.JOIN_WAIT,
-        Kind.WAIT_BEGIN,
+        Kind.SHUTDOWN_WAIT,
         Kind.RESULT_WAIT,
         Kind.IDLE_BEGIN,
         Kind.PROCESS_WAIT,
@@ -114,6 +151,8 @@ class Flag(enum.IntFlag):
     TEXT = 1  # value is the number of an interned text
     FLOAT = 2  # value holds the bits of a double
     RAISED = 4  # the task ended by an exception
+    TIMED_OUT = 8  # the wait that ends here ran out of time
+    INDIRECT = 16  # the wait is part of another call: wait_for, or the iteration of map
 
 
 class ObjectKind(enum.IntEnum):
@@ -131,6 +170,55 @@ class ObjectKind(enum.IntEnum):
     TASK = 10
     PROCESS = 11
     STORE_POINT = 12
+    FUTURE = 13  # that the script makes itself, without a pool
+    LOOP = 14  # an event loop of asyncio
+
+
+class Deed(enum.IntEnum):
+    """By what a thread ends the waits of others: part of a Notice."""
+
+    NOTIFIED = 0
+    SET = 1  # an event
+    RELEASED = 2  # a semaphore
+    ARRIVED = 3  # at a barrier, as the last
+    LEFT = 4  # a barrier, as the last: it can be used again
+    BROKE = 5  # a barrier: out of time, or its action failed
+    ABORTED = 6  # a barrier
+    RESET = 7  # a barrier
+    PUT = 8
+    GOT = 9
+    DONE = 10  # task_done, for the last task
+    SHUT = 11  # a queue
+    CANCELLED = 12  # a timer
+    FINISHED = 13  # a task
+    CALLED = 14  # an event loop, from another thread
+
+
+class Notice(NamedTuple):
+    """The value of a NOTIFY.
+
+    *ticket* stands in the WAIT_END of each wait that it ended, counted from 1 in each process; 0:
+    nobody waited. *waited* says how many waited, up to `MOST_WAITED`.
+    """
+
+    deed: Deed
+    waited: int
+    ticket: int
+
+    def packed(self) -> int:
+        """Return the 63 bits that travel."""
+        return self.ticket * TICKET_ONE | min(self.waited, MOST_WAITED) << 8 | self.deed
+
+    @classmethod
+    def of(cls, value: int) -> Notice:
+        """Return what *value* packs; a deed that is not known becomes NOTIFIED."""
+        deed = value & 0xFF
+        known = Deed(deed) if deed <= max(Deed) else Deed.NOTIFIED
+        return cls(known, value >> 8 & MOST_WAITED, value // TICKET_ONE)
+
+
+MOST_WAITED = (1 << 20) - 1
+TICKET_ONE = 1 << 28  # the value of a NOTIFY with ticket 1
 
 
 class Message(enum.IntEnum):

@@ -1,7 +1,7 @@
 """Who held which lock when.
 
 Guarantees: an ownership begins and ends at recorded events; a lock that another thread released
-(allowed for Lock) ends its holder's ownership, and the hold says who ended it.
+(allowed for Lock) ends its holder's ownership, and the history says who ended it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ class Hold:
 class LockHistory:
     """One lock's ownerships, in order.
 
-    Attributes: starts, ends (ns; -1 while held), threads.
+    Attributes: starts, ends (ns; -1 while held), threads, enders (who released it; -1: nobody
+    yet, or it is not known).
     """
 
     def __init__(self) -> None:
         self.starts = Column(np.int64)
         self.ends = Column(np.int64)
         self.threads = Column(np.uint32)
+        self.enders = Column(np.int64)
         self._depth = 0
 
     def acquired(self, time: int, thread: int) -> None:
@@ -47,13 +49,15 @@ class LockHistory:
         self.starts.append(time)
         self.ends.append(-1)
         self.threads.append(thread)
+        self.enders.append(-1)
 
-    def released(self, time: int) -> None:
-        """Note a release, by whichever thread."""
+    def released(self, time: int, thread: int) -> None:
+        """Note a release by *thread*, whoever has it."""
         if self._depth:
             self._depth -= 1
             if not self._depth:
                 self.ends.view[-1] = time
+                self.enders.view[-1] = thread
 
 
 class LockTable:
@@ -79,7 +83,7 @@ class LockTable:
             if taken:
                 history.acquired(time, thread)
             else:
-                history.released(time)
+                history.released(time, thread)
 
     def hold_at(self, lock: int, t: int) -> Hold | None:
         """Return who holds *lock* at *t*, or None."""
@@ -96,6 +100,22 @@ class LockTable:
             int(history.starts.view[index]),
             None if end < 0 else end,
         )
+
+    def release_before(self, lock: int, t: int, thread: int) -> tuple[int, int] | None:
+        """Return (who, when) of the release after which *thread* acquired *lock* at *t*, or None.
+
+        Nobody had it in between, so this release is the one that let *thread* have it.
+        """
+        history = self.histories.get(lock)
+        place = history.starts.index_at(t) - 1 if history else -1
+        while history and place >= 0 and int(history.threads.view[place]) != thread:
+            if int(history.starts.view[place]) < t:
+                return None
+            place -= 1
+        if history is None or place < 1 or int(history.starts.view[place]) != t:
+            return None
+        end, who = int(history.ends.view[place - 1]), int(history.enders.view[place - 1])
+        return (who, end) if 0 <= end <= t and who >= 0 else None
 
     def held_by(self, thread: int, t: int) -> list[int]:
         """Return the locks that *thread* holds at *t*, the one taken first first."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Task:
     """One task. Times in ns since the run's start, None where it has not happened.
 
-    *submitter* and *worker* are threads; *result* is a short text of the value or the exception.
+    *submitter*, *worker* and *ended_by* are threads; *result* is a short text of the value or the
+    exception. *pool* is 0 for a future that the script made itself.
     """
 
     obj: int
@@ -29,6 +30,7 @@ class Task:
     result: str = ""
     raised: bool = False
     cancelled: bool = False
+    ended_by: int | None = None
 
     def state_at(self, t: int) -> str:
         """Return 'unknown', 'waiting', 'running', 'done', 'raised' or 'cancelled' at *t*."""
@@ -42,13 +44,20 @@ class Task:
 
 
 class TaskTable:
-    """Every task by object number, in the order of submission."""
+    """Every task by object number, in the order of submission.
+
+    Attributes: tasks; shutdowns (pool to the index of the event by which it was shut down).
+    """
 
     def __init__(self) -> None:
         self.tasks: dict[int, Task] = {}
+        self.shutdowns: dict[int, int] = {}
 
     def add(self, event: Event, obj: Object) -> None:
-        """Note what *event* says of task *obj*."""
+        """Note what *event* says of task *obj*, or of a pool that is shut down."""
+        if event.kind is Kind.POOL_SHUTDOWN:
+            self.shutdowns.setdefault(event.obj, event.index)
+            return
         task = self.tasks.get(event.obj)
         if task is None:
             pool = obj.extra.get("pool")
@@ -64,10 +73,15 @@ class TaskTable:
         elif event.kind is Kind.TASK_BEGIN:
             task.taken, task.worker = event.time, event.thread
         else:
-            task.ended = event.time
+            task.ended, task.ended_by = event.time, event.thread
             task.cancelled = event.kind is Kind.TASK_CANCELLED
             task.raised = bool(event.flags & Flag.RAISED)
             task.result = str(event.value) if event.flags & Flag.TEXT else ""
+
+    def runner_of(self, obj: int) -> int | None:
+        """Return the thread that runs task *obj* and has not ended it, or None."""
+        task = self.tasks.get(obj)
+        return task.worker if task is not None and task.ended is None else None
 
     def of_worker(self, thread: int, t: int) -> Task | None:
         """Return the task that *thread* runs at *t*, or None."""

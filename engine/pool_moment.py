@@ -47,7 +47,7 @@ def pools_at(trace: Trace, t: int) -> list[PoolMoment]:
     known = _submitted_by(every, t)
     by_pool: dict[int, list[Task]] = {}
     for task in every[max(0, known - LOOKED_AT) : known]:
-        if task.submitted <= t:
+        if task.submitted <= t and task.pool:
             by_pool.setdefault(task.pool, []).append(task)
     idle = _idle(trace, t)
     for pool in sorted({pool for pool, _ in idle.values()}):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.deadlock import Deadlock, described
+from engine.deadlock import Deadlock
 from engine.events import ObjectKind, State
+from engine.names import name_of
 from engine.outcome import Outcome
 from engine.trace import Trace
 from engine.values import Series
@@ -74,15 +75,15 @@ def _deadlock(trace: Trace, deadlock: Deadlock | None) -> dict[str, Any] | None:
         "cycle": bool(deadlock.cycle),
         "threads": [trace.threads[wait.thread].name for wait in waits],
         "locks": [
-            described(trace, wait.obj) for wait in waits if trace.objects[wait.obj].kind in locks
+            name_of(trace, wait.obj) for wait in waits if trace.objects[wait.obj].kind in locks
         ],
         "waits": [
             {
                 "thread": trace.threads[wait.thread].name,
-                "waits_for": described(trace, wait.obj),
+                "waits_for": name_of(trace, wait.obj),
                 "held_by": None if wait.holder is None else trace.threads[wait.holder].name,
                 "holds": [
-                    described(trace, lock) for lock in trace.locks.held_by(wait.thread, trace.now)
+                    name_of(trace, lock) for lock in trace.locks.held_by(wait.thread, trace.now)
                 ],
             }
             for wait in waits

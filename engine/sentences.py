@@ -14,8 +14,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from engine.events import Flag, Kind, ObjectKind, State
+from engine.events import NOTIFIED_KINDS, Deed, Flag, Kind, Notice, ObjectKind, State
+from engine.names import name_of
 from engine.trace import Event, Trace
+from engine.wakers import ending
 
 TEXT_LENGTH = 60
 _MADE_NAME = re.compile(r"((?:Thread|Process)-\d+(?::\d+)?) \(.*\)")
@@ -51,14 +53,6 @@ class Clause:
     after: str = ""
     amount: float = 0.0
     note: str = ""
-
-
-def name_of(trace: Trace, obj: int) -> str:
-    """Return what the script calls object *obj*, or the name of its kind."""
-    if not 0 < obj < len(trace.objects):
-        return "something"
-    info = trace.objects[obj]
-    return info.name or str(info.extra.get("label") or "") or info.kind.name.lower()
 
 
 def called(trace: Trace, lane: int) -> str:
@@ -198,31 +192,52 @@ def _joined(book: Book, event: Event) -> Clause | None:
 
 def _wait(book: Book, event: Event) -> Clause:
     name = _named(book.trace, event.obj)
+    if event.kind in _WAITS:
+        return _make(event, "waits", *_filled(_WAITS[event.kind], name))
     kind = (
         book.trace.objects[event.obj].kind
         if event.obj < len(book.trace.objects)
         else ObjectKind.LOCK
     )
-    if kind is ObjectKind.QUEUE:
-        info = book.trace.objects[event.obj]
-        series = book.trace.values.series.get((info.process, info.name))
-        length = series.text_at(event.time) if series else "0"
-        why = "empty" if length in ("", "0") else "full"
-        return _make(event, "waits", "because ", name, f" is {why}")
-    before, after = {
-        ObjectKind.CONDITION: ("until ", " is notified"),
-        ObjectKind.EVENT: ("until ", " is set"),
-        ObjectKind.SEMAPHORE: ("for a place in ", ""),
-        ObjectKind.BARRIER: ("at ", " for the others"),
-    }.get(kind, ("for ", ""))
-    return _make(event, "waits", before, name, after)
+    words = _WAITS_FOR.get(kind, "for {}")
+    if kind is ObjectKind.CONDITION and event.flags & Flag.INDIRECT:
+        words = "until what it needs holds and {} is notified"
+    return _make(event, "waits", *_filled(words, name))
 
 
-def _notify(book: Book, event: Event) -> Clause:
-    is_event = book.trace.objects[event.obj].kind is ObjectKind.EVENT
-    count = event.value if isinstance(event.value, int) else 0
-    waited = f"; {count} waited" if count > 0 else ""
-    return _make(event, "sets" if is_event else "notifies", _named(book.trace, event.obj), waited)
+def _filled(text: str, name: Part) -> tuple[Part | str, ...]:
+    before, _, after = text.partition("{}")
+    return tuple(part for part in (before, name, after) if part)
+
+
+def _waited(book: Book, event: Event) -> Clause | None:
+    piece = book.trace.state_at(event.thread, event.time - 1)
+    if piece is None or piece.kind not in NOTIFIED_KINDS or piece.obj != event.obj:
+        return None
+    if piece.kind is Kind.TIMER_WAIT and event.flags & Flag.TIMED_OUT:
+        return _make(event, "has", "waited its time")
+    if piece.kind is Kind.LOOP_WAIT:
+        return None
+    if event.flags & Flag.TIMED_OUT:
+        what = {Kind.FUTURES_WAIT: "tasks of ", Kind.COMPLETED_WAIT: "tasks of "}
+        rest = (what.get(piece.kind, ""), _named(book.trace, event.obj), ": its time is up")
+        return _make(event, "gives", "up waiting for ", *rest)
+    if piece.kind is not Kind.WAIT_BEGIN:
+        return None  # told by what the thread does next, and by what the other one did
+    end = ending(book.trace, event.thread, piece)
+    if end.thread is None:
+        return _make(event, "goes", "on")
+    return _make(event, "goes", "on: ", Part("", thread=end.thread), f" {end.words}")
+
+
+def _notify(book: Book, event: Event) -> Clause | None:
+    notice = Notice.of(event.value if isinstance(event.value, int) else 0)
+    verb = _DEED_VERBS.get(notice.deed)
+    if verb is None:
+        return None  # told by another event of the same thread, next to this one
+    waited = f"; {notice.waited} waited" if notice.waited else ""
+    verb, *rest = verb.split(" ", 1)
+    return _make(event, verb, *_filled("".join(rest), _named(book.trace, event.obj)), waited)
 
 
 def _store(book: Book, event: Event) -> Clause:
@@ -266,6 +281,8 @@ def _task_end(book: Book, event: Event) -> Clause:
     name = _named(book.trace, event.obj)
     if event.flags & Flag.RAISED:
         return _make(event, "raises", "in ", name, ": " + shortened(str(event.value)))
+    if book.trace.objects[event.obj].kind is ObjectKind.FUTURE:
+        return _make(event, "sets", "the result of ", name)
     return _make(event, "ends", name)
 
 
@@ -279,9 +296,25 @@ def _result_wait(book: Book, event: Event) -> Clause:
 
 def _result_end(book: Book, event: Event) -> Clause | None:
     task = book.trace.tasks.tasks.get(event.obj)
+    if event.flags & Flag.TIMED_OUT:
+        name = _named(book.trace, event.obj)
+        return _make(event, "gives", "up waiting for the result of ", name, ": its time is up")
     if task is not None and task.state_at(event.time) in ("waiting", "running"):
         return _make(event, "stops", "waiting for the result of ", _named(book.trace, event.obj))
     return _make(event, "has", "the result of ", _named(book.trace, event.obj))
+
+
+def _pool_shutdown(book: Book, event: Event) -> Clause:
+    return _make(event, "shuts", _named(book.trace, event.obj), " down")
+
+
+def _queue_done(book: Book, event: Event) -> Clause:
+    return _make(event, "says", "that an item of ", _named(book.trace, event.obj), " is done")
+
+
+def _callbacks(book: Book, event: Event) -> Clause:
+    names = shortened(str(event.value))
+    return _make(event, "calls", bold(names), " for ", _named(book.trace, event.obj))
 
 
 def _idle(_: Book, event: Event) -> Clause:
@@ -304,6 +337,34 @@ def _exit_wait(_: Book, event: Event) -> Clause:
     return _make(event, "reaches", "the end of the script and waits for the other threads")
 
 
+_WAITS = {
+    Kind.GET_WAIT: "because {} is empty",
+    Kind.PUT_WAIT: "because {} is full",
+    Kind.QUEUE_JOIN_WAIT: "until every item of {} is done",
+    Kind.TIMER_WAIT: "for its time",
+    Kind.FUTURES_WAIT: "for tasks of {}",
+    Kind.COMPLETED_WAIT: "for the next task of {} to end",
+    Kind.LOOP_WAIT: "in {}, which has nothing to run",
+}
+_WAITS_FOR = {
+    ObjectKind.CONDITION: "until {} is notified",
+    ObjectKind.EVENT: "until {} is set",
+    ObjectKind.SEMAPHORE: "for a place in {}",
+    ObjectKind.BARRIER: "at {} for the others",
+}
+_DEED_VERBS = {
+    Deed.NOTIFIED: "notifies {}",
+    Deed.SET: "sets {}",
+    Deed.RELEASED: "releases {}",
+    Deed.ARRIVED: "arrives at {} as the last",
+    Deed.LEFT: "leaves {} as the last",
+    Deed.BROKE: "breaks {}",
+    Deed.ABORTED: "aborts {}",
+    Deed.RESET: "resets {}",
+    Deed.SHUT: "shuts {} down",
+    Deed.CANCELLED: "cancels {}",
+    Deed.CALLED: "calls into {}",
+}
 _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.THREAD_START: _start,
     Kind.THREAD_END: _end,
@@ -315,7 +376,12 @@ _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.SLEEP_BEGIN: _sleep,
     Kind.JOIN_WAIT: _join,
     Kind.JOIN_END: _joined,
-    Kind.WAIT_BEGIN: _wait,
+    **dict.fromkeys(NOTIFIED_KINDS, _wait),
+    Kind.WAIT_END: _waited,
+    Kind.SHUTDOWN_WAIT: _join,
+    Kind.POOL_SHUTDOWN: _pool_shutdown,
+    Kind.QUEUE_DONE: _queue_done,
+    Kind.CALLBACKS: _callbacks,
     Kind.NOTIFY: _notify,
     Kind.STORE: _store,
     Kind.DELETE: _store,

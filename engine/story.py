@@ -43,7 +43,7 @@ MANY = 64  # threads; from there on who still waits is left to the lock view
 EVENTS_PER_SENTENCE = 4
 _TASKS_ASKED = 500
 
-_PLURALS = {"has": "have", "tries": "try", "reaches": "reach", "is": "are"}
+_PLURALS = {"has": "have", "tries": "try", "reaches": "reach", "is": "are", "goes": "go"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,8 @@ def _predicate(trace: Trace, draft: Draft, known: int) -> Parts:
         )
     if first.kind in (Kind.QUEUE_PUT, Kind.QUEUE_GET):
         return _queued(draft)
+    if first.kind is Kind.QUEUE_DONE and count > 1:
+        return (words(f"that {count} items of "), first.rest[1], words(" are done"))
     if first.kind is Kind.TASK_SUBMIT:
         return _submitted(trace, draft, known)
     if first.kind is Kind.TASK_BEGIN:

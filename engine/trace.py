@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from engine.columns import Column
 from engine.cpu import CpuTable
-from engine.events import Flag, Kind, ObjectKind, State
+from engine.events import TICKET_ONE, Flag, Kind, ObjectKind, State
 from engine.lanes import Lane, Slice
 from engine.locks import LockTable
+from engine.notices import NoticeTable
 from engine.pool import TaskTable
 from engine.values import ValueTable
 
@@ -106,9 +107,9 @@ class Trace:
     """All that was recorded of one run.
 
     Attributes: processes, threads, lanes (a lane a thread), objects (number 0 stands for none),
-    sites, texts, values, locks, tasks, cpu, outputs (ascending in time), now (ns: nothing later
-    is known yet), gaps ((time, length) of pauses, in ns), interpreter (which Python the run was
-    made with, in words; empty before it began).
+    sites, texts, values, locks, notices, tasks, cpu, outputs (ascending in time), now (ns: nothing
+    later is known yet), gaps ((time, length) of pauses, in ns), interpreter (which Python the run
+    was made with, in words; empty before it began).
     """
 
     def __init__(self) -> None:
@@ -121,6 +122,7 @@ class Trace:
         self.texts: list[str] = [""]
         self.values = ValueTable()
         self.locks = LockTable()
+        self.notices = NoticeTable()
         self.tasks = TaskTable()
         self.cpu = CpuTable()
         self.outputs: list[Output] = []
@@ -213,12 +215,26 @@ class Trace:
             self.locks.extend(
                 time[locks], kind[locks] == Kind.LOCK_ACQUIRED, obj[locks], thread[locks]
             )
+        notices = np.flatnonzero((kind == Kind.NOTIFY) & (value >= TICKET_ONE))
+        if len(notices):
+            self._note(notices + base, value[notices] // TICKET_ONE, thread[notices])
         for index in np.flatnonzero(_DERIVED[kind]).tolist():
             event = self.event(base + index)
             if event.kind in (Kind.STORE, Kind.DELETE, Kind.QUEUE_PUT, Kind.QUEUE_GET):
                 self.values.add(event, self.objects[event.obj])
             else:
                 self.tasks.add(event, self.objects[event.obj])
+
+    def _note(
+        self,
+        events: npt.NDArray[np.int64],
+        tickets: npt.NDArray[np.int64],
+        threads: npt.NDArray[np.uint32],
+    ) -> None:
+        processes = np.array([self.threads[lane].process for lane in threads.tolist()])
+        for process in np.unique(processes).tolist():
+            mine = processes == process
+            self.notices.add(process, tickets[mine], events[mine])
 
     def event(self, index: int) -> Event:
         """Return event number *index*; IndexError when there is none."""
@@ -333,5 +349,6 @@ _DERIVED[
         Kind.TASK_BEGIN,
         Kind.TASK_END,
         Kind.TASK_CANCELLED,
+        Kind.POOL_SHUTDOWN,
     ]
 ] = True

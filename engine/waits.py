@@ -93,7 +93,7 @@ def graph_at(trace: Trace, t: int) -> Graph:
         if timed:
             free.append(lane)
         used.update((piece.held, piece.obj))
-        target = _waited_for(piece, by_object)
+        target = _waited_for(trace, piece, by_object, t)
         if target is not None:
             edges.append(Edge(thread_node(lane), target, "waits for", piece.start, timed))
     for lock in _locks(trace, t, states, used):
@@ -140,13 +140,17 @@ def _states(trace: Trace, t: int) -> dict[int, int]:
     return found
 
 
-def _waited_for(piece: Slice, by_object: dict[int, int]) -> Node | None:
+def _waited_for(trace: Trace, piece: Slice, by_object: dict[int, int], t: int) -> Node | None:
+    """Return the lock or the thread that can end the wait *piece*, where it is only one."""
     if piece.state is State.WAITS_LOCK:
         return lock_node(piece.obj)
-    if piece.state is State.WAITS_OTHER and piece.kind is Kind.JOIN_WAIT:
+    lane = None
+    if piece.kind in (Kind.JOIN_WAIT, Kind.SHUTDOWN_WAIT):
         lane = by_object.get(piece.obj)
-        return None if lane is None else thread_node(lane)
-    return None
+    elif piece.kind is Kind.RESULT_WAIT:
+        task = trace.tasks.tasks.get(piece.obj)
+        lane = task.worker if task is not None and task.state_at(t) == "running" else None
+    return None if lane is None else thread_node(lane)
 
 
 def _is_timed(trace: Trace, piece: Slice) -> bool:

@@ -6,24 +6,32 @@ name, never an empty string.
 
 from __future__ import annotations
 
-from engine.events import Kind, ObjectKind, State
+from engine.events import Flag, Kind, ObjectKind, State
 from engine.lanes import Slice
+from engine.names import name_of
 from engine.pool import Task
 from engine.trace import Trace
 
-_KIND_WORDS = {
-    ObjectKind.THREAD: "thread",
-    ObjectKind.LOCK: "lock",
-    ObjectKind.RLOCK: "lock",
-    ObjectKind.CONDITION: "condition",
-    ObjectKind.EVENT: "event",
-    ObjectKind.SEMAPHORE: "semaphore",
-    ObjectKind.BARRIER: "barrier",
-    ObjectKind.QUEUE: "queue",
-    ObjectKind.POOL: "pool",
-    ObjectKind.TASK: "task",
-    ObjectKind.PROCESS: "process",
-    ObjectKind.STORE_POINT: "value",
+_LONG_WAITS = {
+    Kind.JOIN_WAIT: "join() {}",
+    Kind.PROCESS_WAIT: "join() {}",
+    Kind.RESULT_WAIT: "result() of {}",
+    Kind.IDLE_BEGIN: "idle: the queue is empty",
+    Kind.EXIT_WAIT: "end of the script: waits for the other threads",
+    Kind.GET_WAIT: "get(): {} is empty",
+    Kind.PUT_WAIT: "put(): {} is full",
+    Kind.QUEUE_JOIN_WAIT: "join(): {} has unfinished tasks",
+    Kind.TIMER_WAIT: "timer: waits for its time",
+    Kind.FUTURES_WAIT: "wait() for tasks of {}",
+    Kind.COMPLETED_WAIT: "as_completed(): waits for the next task of {}",
+    Kind.SHUTDOWN_WAIT: "shutdown(): waits for {} to end",
+    Kind.LOOP_WAIT: "{}: nothing to run",
+}
+_WAITS_FOR = {
+    ObjectKind.CONDITION: "wait() for {} to be notified",
+    ObjectKind.EVENT: "wait() for {} to be set",
+    ObjectKind.SEMAPHORE: "acquire(): waiting for a place in {}",
+    ObjectKind.BARRIER: "wait() at {} for the others",
 }
 
 
@@ -40,10 +48,7 @@ def duration(ns: float) -> str:
 
 def object_name(trace: Trace, number: int) -> str:
     """Return what the script calls object *number*, or its kind."""
-    if not 0 < number < len(trace.objects):
-        return "something"
-    thing = trace.objects[number]
-    return thing.name or str(thing.extra.get("label") or "") or _KIND_WORDS[thing.kind]
+    return name_of(trace, number)
 
 
 def slice_label(trace: Trace, lane: int, piece: Slice, task: Task | None = None) -> str:
@@ -73,31 +78,16 @@ def _lock_wait(trace: Trace, lane: int, piece: Slice) -> str:
 
 def _other_wait(trace: Trace, piece: Slice) -> str:
     name = object_name(trace, piece.obj)
-    if piece.kind is Kind.JOIN_WAIT or piece.kind is Kind.PROCESS_WAIT:
-        return f"join() {name}"
-    if piece.kind is Kind.RESULT_WAIT:
-        return f"result() of {name}"
-    if piece.kind is Kind.IDLE_BEGIN:
-        return "idle: the queue is empty"
-    if piece.kind is Kind.EXIT_WAIT:
-        return "end of the script: waits for the other threads"
-    kind = trace.objects[piece.obj].kind if piece.obj < len(trace.objects) else None
-    if kind is ObjectKind.QUEUE:
-        return _queue_wait(trace, piece, name)
-    return {
-        ObjectKind.CONDITION: f"wait() for {name} to be notified",
-        ObjectKind.EVENT: f"wait() for {name} to be set",
-        ObjectKind.SEMAPHORE: f"waiting for a place in {name}",
-        ObjectKind.BARRIER: f"waiting at {name} for the others",
-    }.get(kind or ObjectKind.LOCK, f"waiting for {name}")
-
-
-def _queue_wait(trace: Trace, piece: Slice, name: str) -> str:
-    series = trace.values.series.get((trace.objects[piece.obj].process, name))
-    length = series.text_at(piece.start) if series else ""
-    if length in ("", "0"):
-        return f"{name} is empty"
-    return f"{name} is full"
+    indirect = bool(trace.event(piece.event).flags & Flag.INDIRECT)
+    if piece.kind is Kind.RESULT_WAIT and indirect:
+        return f"map(): waits for the result of {name}"
+    words = _LONG_WAITS.get(piece.kind)
+    if words is None:
+        kind = trace.objects[piece.obj].kind if piece.obj < len(trace.objects) else None
+        words = _WAITS_FOR.get(kind or ObjectKind.LOCK, "waiting for {}")
+        if kind is ObjectKind.CONDITION and indirect:
+            words = "wait_for() on {}: its condition does not hold"
+    return words.format(name)
 
 
 def state_words(trace: Trace, lane: int, t: int, task: Task | None = None) -> str:

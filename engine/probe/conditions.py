@@ -1,9 +1,10 @@
-"""Conditions, and what is built on them: events, semaphores, barriers, queues.
+"""Conditions, and what is built on them: events, semaphores, barriers, queues, timers.
 
-Why one place: in the standard library all of these wait in `Condition.wait`. Guarantees: a wait
-is recorded on the object that the user's code made (the event, not the condition inside it), from
-the moment the condition's lock is let go to the moment it is asked for again; nothing is recorded
-for what a library made for itself.
+Why one place: in the standard library all of these wait in `Condition.wait` and are woken by
+`Condition.notify`. Guarantees: a wait is recorded on the object that the user's code made (the
+event, not the condition inside it), from the moment the condition's lock is let go to the moment
+it is asked for again, with what ended it (`notices.py`); nothing is recorded for what a library
+made for itself, whose `wait` is the library's own.
 
 A condition that the user made with a lock of its own, or with a probed one, shows that lock too:
 `with condition:` waits for and holds it. Without a lock given, lock and condition are one object.
@@ -12,49 +13,60 @@ A condition that the user made with a lock of its own, or with a probed one, sho
 from __future__ import annotations
 
 import functools
+import sys
 import threading
-from _thread import get_ident
 from collections.abc import Callable
+from itertools import islice
+from types import FrameType
 from typing import Any
 
-from ..events import Kind, ObjectKind
+from ..events import Deed, Flag, Kind, ObjectKind
+from . import notices
 from .owner import creation_site, made_by_user, user_site
 from .recorder import recorder
 from .sync import ProbedLock, new_rlock, seen_from
 from .threads import timeout_value
 
 _OBJECT = "_threadlab_object"
-_NOTIFIES = "_threadlab_notifies"
+_MARK = "_threadlab_mark"
 
 _Condition = threading.Condition
 _condition_init = _Condition.__init__
-_wait, _notify = _Condition.wait, _Condition.notify
-_timeouts: dict[int, int] = {}
+_notify = _Condition.notify
+_wait_for_code = _Condition.wait_for.__code__
+_init_timer = threading.Timer.__init__
 
-#: Class, kind, and the attributes that hold its conditions.
-_BUILT_ON_CONDITIONS: tuple[tuple[type, ObjectKind, tuple[str, ...]], ...] = (
-    (threading.Event, ObjectKind.EVENT, ("_cond",)),
-    (threading.Semaphore, ObjectKind.SEMAPHORE, ("_cond",)),
-    (threading.Barrier, ObjectKind.BARRIER, ("_cond",)),
+#: Class, kind, and what a notify of its condition is (None: the caller's name tells).
+_BUILT_ON_CONDITIONS: tuple[tuple[type, ObjectKind, Deed | None], ...] = (
+    (threading.Event, ObjectKind.EVENT, Deed.SET),
+    (threading.Semaphore, ObjectKind.SEMAPHORE, Deed.RELEASED),
+    (threading.Barrier, ObjectKind.BARRIER, None),
 )
+
+
+class _Mark:
+    """What a condition's notify records: *always*, or only where somebody waits."""
+
+    __slots__ = ("always", "deed", "number")
+
+    def __init__(self, number: int, deed: Deed | None, always: bool) -> None:
+        self.number = number
+        self.deed = deed
+        self.always = always
 
 
 def install() -> None:
     """Patch `threading.Condition` and the classes of `threading` that are built on it."""
+    notices.install()
     _Condition.__init__ = initialise  # type: ignore[method-assign]
-    _Condition.wait = wait  # type: ignore[method-assign]
     _Condition.notify = notify  # type: ignore[method-assign]
-    for made, kind, names in _BUILT_ON_CONDITIONS:
-        watch_class(made, kind, names)
+    for made, kind, deed in _BUILT_ON_CONDITIONS:
+        watch_class(made, kind, functools.partial(_mark_inner, deed))
+    threading.Timer.__init__ = initialise_timer  # type: ignore[method-assign]
 
 
-def watch_class(
-    made: type,
-    kind: ObjectKind,
-    names: tuple[str, ...],
-    ready: Callable[[Any, int], None] = lambda instance, number: None,
-) -> None:
-    """Number the instances of *made* that users make, and their conditions *names* with them.
+def watch_class(made: type, kind: ObjectKind, ready: Callable[[Any, int], None]) -> None:
+    """Number the instances of *made* that users make.
 
     *ready* is called with each such instance and its number.
     """
@@ -67,30 +79,57 @@ def watch_class(
             return
         number = recorder.registry.add_object(kind, creation_site(self))
         self.__dict__[_OBJECT] = number
-        for name in names:
-            mark(getattr(self, name), number, notifies=kind is ObjectKind.EVENT)
         ready(self, number)
 
     made.__init__ = patched  # type: ignore[misc]
 
 
-def mark(condition: Any, number: int, notifies: bool = False) -> None:
-    """Record the waits of *condition* as waits for object *number*."""
+def _mark_inner(deed: Deed | None, instance: Any, number: int) -> None:
+    mark(instance._cond, number, deed=deed, always=deed is not None)
+
+
+def mark(
+    condition: Any,
+    number: int,
+    *,
+    wait: Kind = Kind.WAIT_BEGIN,
+    deed: Deed | None = None,
+    always: bool = False,
+) -> None:
+    """Record the waits of *condition* as waits of kind *wait* for object *number*.
+
+    What ends them is a *deed*, or is told by the name of the function that notifies; it is
+    recorded where somebody waits, or *always*.
+    """
     release_save, acquire_restore = condition._release_save, condition._acquire_restore
-    condition.__dict__[_OBJECT] = number
-    condition.__dict__[_NOTIFIES] = notifies
+    waiters = condition._waiters
+    condition.__dict__[_MARK] = _Mark(number, deed, always)
 
     def releasing() -> Any:
-        site = user_site()
+        frame = sys._getframe(1)
+        timeout = timeout_value(frame.f_locals.get("timeout"))
+        above = frame.f_back
+        flags = Flag.INDIRECT if above and above.f_code is _wait_for_code else 0
+        site = user_site(frame)
+        waiter = waiters[-1]  # this thread's own: it holds the lock
+        cell = notices.expect(waiter)
         held = release_save()
-        recorder.record(Kind.WAIT_BEGIN, number, _timeouts.pop(get_ident(), -1), site)
-        return held
+        recorder.record(wait, number, timeout, site, flags)
+        return held, waiter, cell, timeout
 
-    def restoring(held: Any) -> None:
-        recorder.record(Kind.WAIT_END, number)
+    def restoring(saved: Any) -> None:
+        held, waiter, cell, timeout = saved
+        notices.over(waiter)
+        expired = timeout >= 0 and not cell[0] and _ran_out(sys._getframe(1))
+        recorder.record(Kind.WAIT_END, number, cell[0], flags=Flag.TIMED_OUT if expired else 0)
         acquire_restore(held)
 
     condition._release_save, condition._acquire_restore = releasing, restoring
+
+
+def _ran_out(frame: FrameType) -> bool:
+    """Whether `Condition.wait`, in *frame*, got what it waited for; False where it does not say."""
+    return frame.f_locals.get("gotit") is False
 
 
 @functools.wraps(_condition_init)
@@ -105,7 +144,7 @@ def initialise(self: Any, lock: Any = None) -> None:
     _condition_init(self, lock)
     if isinstance(lock, ProbedLock):
         _show_lock(self, lock)
-    mark(self, number, notifies=True)
+    mark(self, number, deed=Deed.NOTIFIED, always=True)
 
 
 def _show_lock(condition: Any, lock: ProbedLock) -> None:
@@ -125,18 +164,23 @@ def _show_lock(condition: Any, lock: ProbedLock) -> None:
     condition._is_owned = is_owned
 
 
-@functools.wraps(_wait)
-def wait(self: Any, timeout: float | None = None) -> bool:
-    """Wait, and keep the time-out for the record that is made when the lock is let go."""
-    if _OBJECT in self.__dict__:
-        _timeouts[get_ident()] = timeout_value(timeout)
-    return _wait(self, timeout)
-
-
 @functools.wraps(_notify)
-def notify(self: Any, n: int = 1) -> None:
-    """Notify, and record how many waited."""
+def notify(self: Any, n: Any = 1) -> None:
+    """Notify, and record who did and whom it wakes."""
     # One Python frame more at a place that is a call of a Python function anyway.
-    if self.__dict__.get(_NOTIFIES):
-        recorder.record(Kind.NOTIFY, self.__dict__[_OBJECT], len(self._waiters))
+    marked: _Mark | None = self.__dict__.get(_MARK)
+    if marked is not None:
+        waiters = self._waiters
+        if (waiters or marked.always) and isinstance(n, int) and n >= 0 and self._is_owned():
+            deed = notices.deed_of(sys._getframe(1)) if marked.deed is None else marked.deed
+            notices.tell(marked.number, deed, islice(waiters, n), len(waiters))
     _notify(self, n)
+
+
+@functools.wraps(_init_timer)
+def initialise_timer(self: Any, *arguments: Any, **named: Any) -> None:
+    """Make a timer; the event that ends its waiting is the timer itself."""
+    _init_timer(self, *arguments, **named)
+    number = self.__dict__.get(_OBJECT)
+    if number and made_by_user(self):
+        mark(self.finished._cond, number, wait=Kind.TIMER_WAIT, deed=Deed.CANCELLED)

@@ -153,9 +153,12 @@ def _watch_exit(member: Member) -> None:
 
     def waiting_shutdown() -> None:
         main = threading.main_thread()
-        if any(not thread.daemon for thread in threading.enumerate() if thread is not main):
+        waits = any(not thread.daemon for thread in threading.enumerate() if thread is not main)
+        if waits:
             recorder.record(Kind.EXIT_WAIT, 0, -1, NOWHERE)
         shutdown()
+        if waits:
+            recorder.record(Kind.EXIT_END, 0, 0, NOWHERE)
 
     threading._shutdown = waiting_shutdown  # type: ignore[attr-defined]
     leave = os._exit

@@ -10,12 +10,13 @@ from __future__ import annotations
 import _queue
 import functools
 import itertools
+import sys
 from _thread import get_ident
 from collections.abc import Iterable
 from concurrent.futures import Future, _base, process, thread
 from typing import Any
 
-from ..events import Flag, Kind, ObjectKind
+from ..events import Deed, Flag, Kind, ObjectKind
 from .conditions import mark
 from .owner import creation_site, made_by_user
 from .recorder import recorder
@@ -26,6 +27,8 @@ POOL = "_threadlab_pool"
 _TASK = "_threadlab_task"
 _IN_THREAD = "_threadlab_in_thread"
 _COUNT = "_threadlab_count"
+
+_in_map = _base._result_or_cancel.__code__  # type: ignore[attr-defined]
 
 #: The executor to which a thread is submitting; `_WorkItem` is made before it is queued.
 _submitting: dict[int, Any] = {}
@@ -126,11 +129,17 @@ def _watch_result(name: str, bare: Any) -> None:
         task = self.__dict__.get(_TASK)
         if task is None or self.done():
             return bare(self, timeout)
-        recorder.record(Kind.RESULT_WAIT, task, timeout_value(timeout))
+        in_map = sys._getframe(1).f_code is _in_map
+        begins = Flag.INDIRECT if in_map else 0
+        recorder.record(Kind.RESULT_WAIT, task, timeout_value(timeout), flags=begins)
+        ends = 0
         try:
             return bare(self, timeout)
+        except TimeoutError as error:
+            ends = 0 if error is self._exception else Flag.TIMED_OUT
+            raise
         finally:
-            recorder.record(Kind.RESULT_END, task)
+            recorder.record(Kind.RESULT_END, task, flags=ends)
 
     setattr(Future, name, waiting)
 
@@ -180,7 +189,10 @@ def end_task(number: int, result: object, raised: bool = False) -> None:
 
 
 def _watch_waits() -> None:
-    """`wait` and `as_completed` wait for an event that they make: show it as the pool."""
+    """`wait` and `as_completed` wait for an event that they make: show it as the pool.
+
+    The thread that finishes a future sets the event, and so says that it did.
+    """
     base: Any = _base
     install_waiters = base._create_and_install_waiters
 
@@ -189,7 +201,9 @@ def _watch_waits() -> None:
         waiter = install_waiters(fs, return_when)
         pool = next((f.__dict__[POOL] for f in fs if POOL in f.__dict__), None)
         if pool is not None:
-            mark(waiter.event._cond, pool)
+            completed = return_when == base._AS_COMPLETED
+            wait = Kind.COMPLETED_WAIT if completed else Kind.FUTURES_WAIT
+            mark(waiter.event._cond, pool, wait=wait, deed=Deed.FINISHED)
         return waiter
 
     base._create_and_install_waiters = create_and_install_waiters

@@ -10,27 +10,43 @@ from __future__ import annotations
 import _queue
 import functools
 import queue
+from _thread import get_ident
 from collections.abc import Iterator
 from itertools import repeat, starmap
 from typing import Any
 
-from ..events import Kind, ObjectKind
-from .conditions import watch_class
+from ..events import Deed, Flag, Kind, ObjectKind
+from .conditions import mark, watch_class
+from .notices import ticket_for
 from .owner import called_by_user, user_site
 from .recorder import recorder
 from .threads import timeout_value
 
-_CONDITIONS = ("not_empty", "not_full", "all_tasks_done")
+#: The conditions of a queue, and what a thread does that waits for one.
+_CONDITIONS = (
+    ("not_empty", Kind.GET_WAIT),
+    ("not_full", Kind.PUT_WAIT),
+    ("all_tasks_done", Kind.QUEUE_JOIN_WAIT),
+)
 _SILENT: Iterator[None] = iter(())
 
 
 def install() -> None:
     """Patch the four classes of `queue`."""
-    queue.Queue._threadlab_put = queue.Queue._threadlab_get = _SILENT  # type: ignore[attr-defined]
-    watch_class(queue.Queue, ObjectKind.QUEUE, _CONDITIONS, _add_pipes)
+    bare: Any = queue.Queue
+    bare._threadlab_put = bare._threadlab_get = bare._threadlab_done = _SILENT
+    watch_class(queue.Queue, ObjectKind.QUEUE, _watch)
     for kind in (queue.Queue, queue.LifoQueue, queue.PriorityQueue):
         _watch_moves(kind)
+    _watch_done(queue.Queue)
     queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
+
+
+def _watch(instance: Any, number: int) -> None:
+    for name, wait in _CONDITIONS:
+        mark(getattr(instance, name), number, wait=wait)
+    instance.__dict__["_threadlab_done"] = recorder.pipe(Kind.QUEUE_DONE, number, site=1)
+    _add_pipes(instance, number)
 
 
 def _add_pipes(instance: Any, number: int) -> None:
@@ -61,6 +77,18 @@ def _watch_moves(kind: type[queue.Queue[Any]]) -> None:
     patched._put, patched._get = _put, _get
 
 
+def _watch_done(kind: type[queue.Queue[Any]]) -> None:
+    patched: Any = kind
+    bare_done = patched.task_done
+
+    @functools.wraps(bare_done)
+    def task_done(self: Any) -> None:
+        bare_done(self)
+        None in self._threadlab_done  # noqa: B015 - one step of the pipe, without a call
+
+    patched.task_done = task_done
+
+
 class _SimpleQueueType(type):
     """Lets a library's bare `SimpleQueue` count as one."""
 
@@ -69,22 +97,34 @@ class _SimpleQueueType(type):
 
 
 class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
-    """A `queue.SimpleQueue` that shows its length and its waits; a library gets the bare one."""
+    """A `queue.SimpleQueue` that shows its length and its waits; a library gets the bare one.
+
+    An item lies in it together with the ticket of its put, so that a wait for it knows who put
+    it: the order of the records does not tell that where several threads put at once.
+    """
 
     threadlab_number = 0
+    threadlab_waiting: set[int]  # idents of the threads that wait
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Make a queue for the user, or a bare one for a library."""
-        if not called_by_user():
+        users = called_by_user()
+        if cls is SimpleQueue and not users:
             return _queue.SimpleQueue(*arguments, **named)
         made = super().__new__(cls, *arguments, **named)
-        made.threadlab_number = recorder.registry.add_object(ObjectKind.QUEUE, user_site())
+        made.threadlab_waiting = set()
+        if users:
+            made.threadlab_number = recorder.registry.add_object(ObjectKind.QUEUE, user_site())
         return made
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Put *item* on the queue."""
-        super().put(item, block, timeout)
-        recorder.record(Kind.QUEUE_PUT, self.threadlab_number, self.qsize())
+        number, ticket = self.threadlab_number, 0
+        if number:  # before it happens: whoever waits for it goes on after this
+            recorder.record(Kind.QUEUE_PUT, number, self.qsize() + 1)
+            if self.threadlab_waiting:
+                ticket = ticket_for(number, Deed.PUT)
+        super().put((item, ticket), block, timeout)
 
     def put_nowait(self, item: Any) -> None:
         """Put *item* on the queue."""
@@ -92,23 +132,39 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Take an item, and wait for one if need be."""
-        number = self.threadlab_number
+        number, box = self.threadlab_number, None
         try:
-            item = super().get(False)
+            box = super().get(False)
         except queue.Empty:
             if not block:
                 raise
-        else:
+        # Outside of the `except`: what is raised now must not tell of that first try.
+        item = self._wait(number, timeout) if box is None else box[0]
+        if number:
             recorder.record(Kind.QUEUE_GET, number, self.qsize())
-            return item
-        recorder.record(Kind.WAIT_BEGIN, number, timeout_value(timeout))
+        return item
+
+    def _wait(self, number: int, timeout: Any) -> Any:
+        if timeout is not None and (not isinstance(timeout, int | float) or timeout < 0):
+            return super().get(True, timeout)[0]  # for the bare one to refuse
+        ticket = flags = 0
+        self.threadlab_waiting.add(get_ident())
+        if number:
+            recorder.record(Kind.GET_WAIT, number, timeout_value(timeout))
         try:
-            item = super().get(True, timeout)
+            item, ticket = super().get(True, timeout)
+        except queue.Empty:
+            flags = Flag.TIMED_OUT
+            raise
         finally:
-            recorder.record(Kind.WAIT_END, number)
-        recorder.record(Kind.QUEUE_GET, number, self.qsize())
+            self.threadlab_waiting.discard(get_ident())
+            if number:
+                recorder.record(Kind.WAIT_END, number, ticket, flags=flags)
         return item
 
     def get_nowait(self) -> Any:
         """Take an item if there is one."""
         return self.get(False)
+
+
+SimpleQueue.__module__ = "_queue"

@@ -9,12 +9,15 @@ hidden; a join is recorded only when the other thread is alive, so only when it 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import threading
 from _thread import get_ident
+from concurrent.futures import _base
+from types import FrameType
 from typing import Any
 
-from ..events import Kind, ObjectKind
+from ..events import Flag, Kind, ObjectKind
 from .failures import Failure, unhandled, without_probes
 from .owner import creation_site, made_by_user
 from .recorder import NOWHERE, recorder
@@ -23,6 +26,7 @@ from .texts import Text
 
 _NUMBER = "_threadlab_number"  # of the lane
 _OBJECT = "_threadlab_object"  # of the thread object
+_EXECUTORS = os.path.dirname(_base.__file__) + os.sep
 _HELPERS = ("multiprocessing.", "concurrent.futures.process")
 
 _Thread = threading.Thread
@@ -97,11 +101,24 @@ def join(self: threading.Thread, timeout: float | None = None) -> None:
     if not obj or self is threading.current_thread() or not self.ident or not self.is_alive():
         _join(self, timeout)
         return
-    recorder.record(Kind.JOIN_WAIT, obj, timeout_value(timeout))
+    wait = _wait_of(sys._getframe(1))
+    if wait is None:
+        _join(self, timeout)
+        return
+    recorder.record(wait, obj, timeout_value(timeout))
     try:
         _join(self, timeout)
     finally:
-        recorder.record(Kind.JOIN_END, obj)
+        flags = Flag.TIMED_OUT if timeout is not None and self.is_alive() else 0
+        recorder.record(Kind.JOIN_END, obj, flags=flags)
+
+
+def _wait_of(caller: FrameType) -> Kind | None:
+    """Return which wait it is that joins a thread; None: one that is shown already."""
+    if not caller.f_code.co_filename.startswith(_EXECUTORS):
+        return Kind.JOIN_WAIT
+    # `_python_exit`: the end of the script waits for the workers of every pool.
+    return Kind.SHUTDOWN_WAIT if caller.f_code.co_name == "shutdown" else None
 
 
 def set_name(self: threading.Thread, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.events import Flag, Kind, ObjectKind
+from engine.events import Deed, Flag, Kind, Notice, ObjectKind
 from engine.sentences import seconds, shortened
 from engine.story import MOMENT_LIMIT, story_at
 from engine.trace import Trace
@@ -281,10 +281,10 @@ def test_a_task_that_raises_one_that_is_cancelled_and_results_that_fold() -> Non
 def test_queues_with_their_length() -> None:
     builder, main, one = build()
     queue = builder.object(ObjectKind.QUEUE, "orders")
-    builder.at(0.05, one, Kind.WAIT_BEGIN, queue, -1)
+    builder.at(0.05, one, Kind.GET_WAIT, queue, -1)
     for n in range(3):
         builder.at(0.1 + n / 1000, main, Kind.QUEUE_PUT, queue, n + 1)
-    builder.at(0.2, main, Kind.WAIT_BEGIN, queue, -1)
+    builder.at(0.2, main, Kind.PUT_WAIT, queue, -1)
     for n in range(3):
         builder.at(0.3 + n / 10, one, Kind.QUEUE_GET, queue, 2 - n)
     assert said(builder.build()) == [
@@ -317,7 +317,9 @@ def test_notifications_processes_and_the_end() -> None:
     event = builder.object(ObjectKind.EVENT, "ready")
     condition = builder.object(ObjectKind.CONDITION, "changed")
     process = builder.object(ObjectKind.PROCESS, "Process-1")
-    builder.at(0.1, main, Kind.NOTIFY, event, 2).at(0.2, main, Kind.NOTIFY, condition, 0)
+    builder.at(0.1, main, Kind.NOTIFY, event, Notice(Deed.SET, 2, 0).packed()).at(
+        0.2, main, Kind.NOTIFY, condition, 0
+    )
     builder.at(0.3, main, Kind.PROCESS_START, process).at(0.4, main, Kind.PROCESS_WAIT, process, -1)
     builder.at(0.5, one, Kind.RAISED, 0, "ZeroDivisionError: division by zero")
     builder.at(0.6, main, Kind.EXIT_WAIT, 0, -1)
@@ -441,3 +443,24 @@ def test_one_task_that_starts_at_once() -> None:
     builder.at(0.1, main, Kind.TASK_SUBMIT, task).at(0.101, one, Kind.TASK_BEGIN, task)
     assert said(builder.build(0.5)) == ["MainThread submits task 0; it starts at once."]
     assert told(builder.trace, 0.1005) == {"0.10 s": ["MainThread submits task 0."]}
+
+
+def test_who_goes_on_and_why() -> None:
+    builder, main, one = build()
+    event = builder.object(ObjectKind.EVENT, "ready")
+    notice = Notice(Deed.SET, 1, 1)
+    builder.at(0.1, one, Kind.WAIT_BEGIN, event, -1)
+    builder.at(0.2, main, Kind.NOTIFY, event, notice.packed())
+    builder.at(0.201, one, Kind.WAIT_END, event, notice.ticket)
+    builder.at(0.3, one, Kind.WAIT_BEGIN, event, 5_000_000)
+    builder.at(0.305, one, Kind.WAIT_END, event, 0, flags=Flag.TIMED_OUT)
+    builder.at(0.4, one, Kind.WAIT_BEGIN, event, -1).at(0.5, one, Kind.WAIT_END, event, 0)
+    assert said(builder.build()) == [
+        "Thread-1 waits until ready is set.",
+        "MainThread sets ready; 1 waited.",
+        "Thread-1 goes on: MainThread set ready.",
+        "Thread-1 waits until ready is set.",
+        "Thread-1 gives up waiting for ready: its time is up.",
+        "Thread-1 waits until ready is set.",
+        "Thread-1 goes on.",
+    ]

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.events import Kind, ObjectKind
+from engine.events import Deed, Kind, Notice, ObjectKind
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.labels import duration, moment_words, slice_label, state_words
@@ -311,9 +311,8 @@ def test_words_for_waits() -> None:
     [
         (ObjectKind.CONDITION, "wait() for ready to be notified"),
         (ObjectKind.EVENT, "wait() for ready to be set"),
-        (ObjectKind.BARRIER, "waiting at ready for the others"),
-        (ObjectKind.SEMAPHORE, "waiting for a place in ready"),
-        (ObjectKind.QUEUE, "ready is empty"),
+        (ObjectKind.BARRIER, "wait() at ready for the others"),
+        (ObjectKind.SEMAPHORE, "acquire(): waiting for a place in ready"),
     ],
 )
 def test_words_for_each_kind_of_wait(kind: ObjectKind, words: str) -> None:
@@ -329,7 +328,9 @@ def test_links_name_who_notified_and_who_ended() -> None:
     event = build.object(ObjectKind.EVENT, "go")
     build.at(0, one, Kind.THREAD_BEGIN).at(0, two, Kind.THREAD_BEGIN)
     build.at(0.1, two, Kind.WAIT_BEGIN, event, -1)
-    build.at(0.5, one, Kind.NOTIFY, event, 1).at(0.51, two, Kind.WAIT_END, event)
+    notice = Notice(Deed.SET, 1, 7)
+    build.at(0.5, one, Kind.NOTIFY, event, notice.packed())
+    build.at(0.51, two, Kind.WAIT_END, event, notice.ticket)
     build.at(0.6, one, Kind.JOIN_WAIT, build.trace.threads[two].object, -1)
     build.at(0.7, two, Kind.THREAD_END).at(0.71, one, Kind.JOIN_END)
     trace = build.build(1.0)
@@ -338,7 +339,7 @@ def test_links_name_who_notified_and_who_ended() -> None:
     assert joined is not None
     notified, ended = who_ended(trace, two, waited), who_ended(trace, one, joined)
     assert notified is not None
-    assert (notified.source, notified.words) == (one, "notified it")
+    assert (notified.source, notified.words) == (one, "set go")
     assert ended is not None
     assert (ended.source, ended.words) == (two, "ended")
     running = trace.state_at(one, int(0.2 * S))

@@ -1,0 +1,137 @@
+"""Each kind of wait has its name, its object and who ended it: real children, every Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine import headless
+from engine.events import State
+from engine.session import Request
+from engine.trace import Trace
+from engine.wakers import ending
+from gui.labels import slice_label
+from tests.pythons import found_pythons
+
+HERE = Path(__file__).parent
+NET = 100.0
+MAIN = "MainThread"
+
+#: (thread, what its lane says) to (how it ended, by whom, what that one did).
+EXPECTED = {
+    ("plain-waiter", "waiting for plain"): ("woken", MAIN, "released plain"),
+    (MAIN, "waiting for plain"): ("timed out", "", ""),
+    ("condition-waiter", "wait() for changed to be notified"): ("woken", MAIN, "notified changed"),
+    ("wait-for-waiter", "wait_for() on changed: its condition does not hold"): (
+        "woken",
+        MAIN,
+        "notified changed",
+    ),
+    (MAIN, "wait() for changed to be notified"): ("timed out", "", ""),
+    (MAIN, "wait_for() on changed: its condition does not hold"): ("timed out", "", ""),
+    ("event-waiter", "wait() for ready to be set"): ("woken", MAIN, "set ready"),
+    (MAIN, "wait() for ready to be set"): ("timed out", "", ""),
+    ("semaphore-waiter", "acquire(): waiting for a place in places"): (
+        "woken",
+        MAIN,
+        "released places",
+    ),
+    ("bounded-waiter", "acquire(): waiting for a place in bounded"): (
+        "woken",
+        MAIN,
+        "released bounded",
+    ),
+    (MAIN, "acquire(): waiting for a place in places"): ("timed out", "", ""),
+    ("barrier-waiter", "wait() at gate for the others"): ("woken", MAIN, "arrived last at gate"),
+    ("abort-waiter", "wait() at gate for the others"): ("woken", MAIN, "aborted gate"),
+    ("reset-waiter", "wait() at gate for the others"): ("woken", MAIN, "reset gate"),
+    ("get-waiter", "get(): items is empty"): ("woken", MAIN, "put an item into items"),
+    ("put-waiter", "put(): items is full"): ("woken", MAIN, "took an item from items"),
+    ("join-waiter", "join(): items has unfinished tasks"): (
+        "woken",
+        MAIN,
+        "called task_done() for the last item of items",
+    ),
+    (MAIN, "get(): items is empty"): ("timed out", "", ""),
+    ("ranked-waiter", "get(): ranked is empty"): ("woken", MAIN, "put an item into ranked"),
+    ("simple-waiter", "get(): simple is empty"): ("woken", MAIN, "put an item into simple"),
+    (MAIN, "get(): simple is empty"): ("timed out", "", ""),
+    ("Thread-1", "timer: waits for its time"): ("timed out", "", ""),
+    ("Thread-2", "timer: waits for its time"): ("woken", MAIN, "cancelled Thread-2"),
+    (MAIN, "join() Thread-2"): ("woken", "Thread-2", "ended"),
+    (MAIN, "join() slow"): ("timed out", "", ""),
+    ("join-of-slow", "join() slow"): ("woken", "slow", "ended"),
+    (MAIN, "result() of task 1"): ("woken", "worker_0", "finished task 1"),
+    (MAIN, "wait() for tasks of pool"): ("woken", "worker_0", "finished task 2"),
+    (MAIN, "as_completed(): waits for the next task of pool"): (
+        "woken",
+        "worker_0",
+        "finished task 4",
+    ),
+    (MAIN, "map(): waits for the result of task 6"): ("woken", "worker_0", "finished task 6"),
+    (MAIN, "shutdown(): waits for worker_0 to end"): ("woken", "worker_0", "ended"),
+    ("worker_0", "idle: the queue is empty"): ("woken", MAIN, "submitted task 5"),
+    (MAIN, "end of the script: waits for the other threads"): ("woken", "last", "ended last"),
+}
+SHUT = ("shut-waiter", "get(): items is empty"), ("woken", MAIN, "shut items down")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run of the program: what each wait came to, and how the run ended."""
+
+    trace: Trace
+    ended: str
+    printed: list[str]
+    waits: dict[tuple[str, str], list[tuple[str, str, str]]]
+
+
+@pytest.fixture(scope="module", params=found_pythons())
+def ran(request: pytest.FixtureRequest) -> Ran:
+    python = found_pythons()[request.param]
+    session, outcome = headless.drive(Request(HERE / "data" / "waits.py"), python, NET)
+    trace = session.trace
+    printed = "".join(output.text for output in trace.outputs).splitlines()
+    return Ran(trace, outcome.sentence(), printed, waits_of(trace))
+
+
+def waits_of(trace: Trace) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for thread, lane in zip(trace.threads, trace.lanes, strict=True):
+        for number in range(len(lane.starts)):
+            piece = lane.slice(number)
+            assert piece is not None
+            if piece.state not in (State.WAITS_LOCK, State.WAITS_OTHER):
+                continue
+            end = ending(trace, thread.index, piece)
+            who = "" if end.thread is None else trace.threads[end.thread].name
+            label = slice_label(trace, thread.index, piece)
+            found.setdefault((thread.name, label), []).append((end.how, who, end.words))
+    return found
+
+
+def test_the_program_runs_as_it_does_alone(ran: Ran) -> None:
+    assert ran.ended == "finished"
+    assert ran.printed == [
+        *["False", "False False", "False", "False", "broken", "broken", "empty"],
+        *["['item'] 0 True", "empty", "True", "no result yet", "True None", "[True, True]"],
+        *["[4, 9]", "called back True"],
+    ]
+
+
+@pytest.mark.parametrize("wait", EXPECTED, ids=": ".join)
+def test_a_wait_has_its_name_and_who_ended_it(ran: Ran, wait: tuple[str, str]) -> None:
+    assert EXPECTED[wait] in ran.waits.get(wait, []), sorted(ran.waits)
+
+
+def test_a_queue_that_is_shut_down_ends_a_get(ran: Ran) -> None:
+    wait, expected = SHUT
+    if wait in ran.waits or not any(thread.name == wait[0] for thread in ran.trace.threads):
+        assert ran.waits.get(wait, [expected]) == [expected]
+
+
+def test_no_wait_is_without_an_end(ran: Ran) -> None:
+    ways = {how for ends in ran.waits.values() for how, _, _ in ends}
+    assert "goes on" not in ways
