@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable
 from itertools import islice
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..events import Deed, Flag, Kind, ObjectKind
 from . import notices
@@ -53,6 +53,15 @@ class _Mark:
         self.number = number
         self.deed = deed
         self.always = always
+
+
+class _Saved(NamedTuple):
+    """What `wait` keeps while it waits: the lock's own state, and ours."""
+
+    held: Any
+    waiter: Any
+    cell: notices.Cell
+    timeout: int
 
 
 def install() -> None:
@@ -102,27 +111,29 @@ def mark(
     recorded where somebody waits, or *always*.
     """
     release_save, acquire_restore = condition._release_save, condition._acquire_restore
-    waiters = condition._waiters
     condition.__dict__[_MARK] = _Mark(number, deed, always)
 
     def releasing() -> Any:
         frame = sys._getframe(1)
-        timeout = timeout_value(frame.f_locals.get("timeout"))
+        waiter = frame.f_locals.get("waiter")
+        if waiter is None:  # not called by `wait`
+            return release_save()
         above = frame.f_back
         flags = Flag.INDIRECT if above and above.f_code is _wait_for_code else 0
-        site = user_site(frame)
-        waiter = waiters[-1]  # this thread's own: it holds the lock
+        timeout, site = timeout_value(frame.f_locals.get("timeout")), user_site(frame)
         cell = notices.expect(waiter)
         held = release_save()
         recorder.record(wait, number, timeout, site, flags)
-        return held, waiter, cell, timeout
+        return _Saved(held, waiter, cell, timeout)
 
-    def restoring(saved: Any) -> None:
-        held, waiter, cell, timeout = saved
-        notices.over(waiter)
-        expired = timeout >= 0 and not cell[0] and _ran_out(sys._getframe(1))
-        recorder.record(Kind.WAIT_END, number, cell[0], flags=Flag.TIMED_OUT if expired else 0)
-        acquire_restore(held)
+    def restoring(saved: Any) -> Any:
+        if type(saved) is not _Saved:
+            return acquire_restore(saved)
+        ticket = saved.cell[0]
+        notices.over(saved.waiter)
+        expired = saved.timeout >= 0 and not ticket and _ran_out(sys._getframe(1))
+        recorder.record(Kind.WAIT_END, number, ticket, flags=Flag.TIMED_OUT if expired else 0)
+        return acquire_restore(saved.held)
 
     condition._release_save, condition._acquire_restore = releasing, restoring
 
