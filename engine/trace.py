@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +102,18 @@ class Output:
     thread: int
     stream: int
     text: str
+
+
+class EventColumns(NamedTuple):
+    """Events as columns of one length, in the order that `Trace.append` takes."""
+
+    time: npt.NDArray[np.int64]
+    value: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.uint8]
+    flags: npt.NDArray[np.uint8]
+    obj: npt.NDArray[np.uint32]
+    site: npt.NDArray[np.uint32]
+    thread: npt.NDArray[np.uint32]
 
 
 class Trace:
@@ -256,6 +269,22 @@ class Trace:
             int(self._obj.view[index]),
             int(self._site.view[index]),
             value,
+        )
+
+    def columns(self, begin: int = 0, end: int | None = None) -> EventColumns:
+        """Return the events [begin, end) as columns, without a copy; valid until the next append.
+
+        `append(*columns())` on another trace with the same tables makes an equal trace.
+        """
+        part = slice(begin, len(self) if end is None else end)
+        return EventColumns(
+            self._time.view[part],
+            self._value.view[part],
+            self._kind.view[part],
+            self._flags.view[part],
+            self._obj.view[part],
+            self._site.view[part],
+            self._thread.view[part],
         )
 
     def events(self) -> Iterator[Event]:

@@ -1,0 +1,1 @@
+"""Runs in files: the session file (`.threadlab`), and exports for other programs."""

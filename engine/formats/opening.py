@@ -1,0 +1,301 @@
+"""A run out of a file.
+
+A file that was cut or damaged opens up to the first part that cannot be read, and
+`Opened.problems` says what is missing. One whose parts are whole but say what cannot be is
+refused: damage does not leave a checksum right.
+
+Guarantees: opening executes nothing, extracts nothing and reads no pickle; what it allocates is
+bounded by the size of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from engine.events import Flag, Kind
+from engine.formats import manifest as manifests
+from engine.formats import tables
+from engine.formats.archive import LOCAL_MAGIC, Reader
+from engine.formats.checks import parsed
+from engine.formats.errors import Damaged, RunFileError
+from engine.formats.manifest import (
+    ASCENDING,
+    CPU_ASCENDING,
+    EVENTS_A_BYTE,
+    LARGEST_CHUNK,
+    Manifest,
+)
+from engine.formats.order import ThreadOrder
+from engine.formats.packing import Ints, unpack
+from engine.formats.record import Record
+from engine.trace import Trace
+
+LARGEST_SCRIPT = 5_000_000
+_KINDS = np.isin(np.arange(256), [int(kind) for kind in Kind])
+_FLAGS = int(Flag.TEXT | Flag.FLOAT | Flag.RAISED)
+
+#: Told the share that is done, 0..1.
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a file gave: the *record*, and what of it could not be read (empty: all was)."""
+
+    record: Record
+    problems: tuple[str, ...]
+
+
+def peek(path: Path) -> Manifest:
+    """Return the manifest of the run at *path*, reading nothing else. Raises RunFileError."""
+    with _opened(path) as file:
+        return _manifest(Reader(file, only_first=True))
+
+
+def open_run(path: Path, progress: Progress = lambda share: None) -> Opened:
+    """Return the run in the file at *path*. Raises RunFileError when nothing of it can be used."""
+    with _opened(path) as file:
+        return _Opening(Reader(file), progress).opened()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        if not path.is_file():
+            raise RunFileError(f"{path}: there is no such file.")
+        file = path.open("rb")
+    except OSError as error:
+        raise RunFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if file.read(4) != LOCAL_MAGIC:
+        file.close()
+        raise RunFileError(f"{path.name} is no run that ThreadLab saved.")
+    return file
+
+
+def _manifest(reader: Reader) -> Manifest:
+    try:
+        return manifests.read(reader.read("manifest.json"))
+    except Damaged as error:
+        raise RunFileError(
+            f"Its first part, which says what it is, cannot be read ({error}). Nothing was opened."
+        ) from None
+
+
+class _Opening:
+    """One file on its way into a record."""
+
+    def __init__(self, reader: Reader, progress: Progress) -> None:
+        self._reader = reader
+        self._progress = progress
+        self._manifest = _manifest(reader)
+        self._counts = self._manifest.counts
+        self._trace = Trace()
+        self._filler = tables.Filler(self._trace, self._counts)
+        self._problems: list[str] = []
+
+    def opened(self) -> Opened:
+        """Read everything that can be."""
+        said, trace = self._manifest, self._trace
+        script, lesson = self._words("script.py"), self._words("lesson.toml")
+        self._check_sums()
+        trace.values.expected = dict(said.request.expected)
+        complete = self._read_tables() and self._read_events()
+        deadlock = said.deadlock if complete else None
+        if self._reader.is_cut or self._reader.damage:
+            words = "It ends too early: it was cut." if self._reader.is_cut else "It is damaged."
+            self._problems.insert(0, words)
+        self._progress(1.0)
+        record = Record(
+            trace,
+            said.request,
+            said.outcome,
+            deadlock,
+            said.interpreter,
+            manifests.with_lesson(said.scenario, lesson),
+            script,
+            said.saved,
+            said.observed,
+            said.complaints,
+            said.version,
+        )
+        return Opened(record, tuple(self._problems))
+
+    def _words(self, name: str) -> str:
+        try:
+            data = self._reader.read(name)
+        except Damaged:
+            self._problems.append(f"{name} could not be read.")
+            return ""
+        if len(data) > LARGEST_SCRIPT:
+            raise RunFileError(f"{name} holds {len(data):,} bytes; nothing was opened.")
+        return data.decode("utf-8", "replace")
+
+    def _check_sums(self) -> None:
+        """Refuse entries that are not those that were saved together."""
+        try:
+            said = parsed(self._reader.read("checksums.json"), "checksums.json")
+        except Damaged:
+            return
+        if not isinstance(said, dict):
+            raise RunFileError("checksums.json is no object; nothing was opened.")
+        for name, entry in self._reader.entries.items():
+            if name != "checksums.json" and said.get(name) != entry.crc:
+                raise RunFileError(
+                    f"{name} is not the one that was saved with the rest: the file was changed. "
+                    "Nothing was opened."
+                )
+
+    def _read_tables(self) -> bool:
+        """Read all tables, and the CPU readings; False when one that events need is missing."""
+        for name in (*tables.NEEDED, "outputs"):
+            missing = self._read_table(name)
+            if missing and name in tables.NEEDED:
+                self._problems.append(
+                    f"Of the table {name}, {missing:,} of {self._counts[name]:,} rows could not be "
+                    "read. Events stand for its rows, so no event is shown."
+                )
+                self._forget()
+                return False
+            if missing:
+                self._problems.append(f"{missing:,} printed texts could not be read.")
+        return True
+
+    def _read_table(self, name: str) -> int:
+        """Read one table; return how many of its rows are missing."""
+        room, number = self._counts[name], 0
+        while room:
+            try:
+                data = self._reader.read(f"tables/{name}/{number:06}.json")
+            except Damaged:
+                break
+            rows = tables.decoded(data, name, room)
+            self._filler.take(name, rows)
+            room -= len(rows)
+            number += 1
+        return room
+
+    def _forget(self) -> None:
+        """Go on with an empty trace: half a table would give events a false meaning."""
+        self._trace = Trace()
+
+    def _read_events(self) -> bool:
+        trace, total, chunk = self._trace, self._counts["events"], self._manifest.chunk
+        order = ThreadOrder(len(trace.threads))
+        for number, begin in enumerate(range(0, total, chunk)):
+            name = f"events/{number:06}.bin"
+            try:
+                data = self._reader.read(name)
+            except Damaged:
+                break
+            wanted = min(chunk, total - begin)
+            stored = self._reader.entries[name].stored
+            columns = self._events(name, data, wanted, stored)
+            if not order.accepts(columns[0], columns[6]):
+                raise RunFileError(f"{name}: a thread's time goes back; nothing was opened.")
+            time, value, kind, flags, obj, site, thread = columns
+            trace.append(
+                time,
+                value,
+                kind.astype(np.uint8),
+                flags.astype(np.uint8),
+                obj.astype(np.uint32),
+                site.astype(np.uint32),
+                thread.astype(np.uint32),
+            )
+            self._progress(begin / total)
+        missing = total - len(trace)
+        self._end(missing)
+        return not missing
+
+    def _events(self, name: str, data: bytes, wanted: int, stored: int) -> list[Ints]:
+        """Return the checked columns of one chunk of *wanted* events."""
+        if wanted > EVENTS_A_BYTE * stored:
+            raise RunFileError(f"{name} claims more events than its bytes can hold.")
+        try:
+            columns = unpack(data, ASCENDING, wanted)
+        except ValueError as error:
+            raise RunFileError(f"{name} has {error}; nothing was opened.") from None
+        time, value, kind, flags, obj, site, thread = columns
+        if len(time) != wanted:
+            raise RunFileError(f"{name} has {len(time)} events where {wanted} must be.")
+        for what, column, limit in (
+            ("time", time, 1 << 62),
+            ("kind", kind, 256),
+            ("set of flags", flags, 256),
+            ("object", obj, self._counts["objects"] + 1),
+            ("site", site, self._counts["sites"] + 1),
+            ("thread", thread, self._counts["threads"]),
+            ("text", value[flags & Flag.TEXT != 0], self._counts["texts"] + 1),
+        ):
+            if not _within(column, limit):
+                raise _wild(name, what)
+        if not _KINDS[kind].all() or (flags & ~_FLAGS).any():
+            raise _wild(name, "kind")
+        return columns
+
+    def _end(self, missing: int) -> None:
+        """Set what events do not tell: the clock, the ends, what was printed, CPU readings."""
+        trace = self._trace
+        cut = trace.now if missing else None
+        later = self._filler.print_until(cut)
+        for thread, (begin, end) in zip(trace.threads, self._filler.spans, strict=True):
+            if cut is None:
+                thread.begin, thread.end = begin, end
+        if cut is None:
+            trace.advance(self._manifest.now)
+        else:
+            for process in trace.processes:
+                if process.end is not None and process.end > cut:
+                    process.end = None
+            text = (
+                f"The last {missing:,} of {self._counts['events']:,} events could not be read: "
+                f"the run is shown up to {cut / 1e9:.3f} s"
+            )
+            without = f", without {later:,} texts printed later" if later else ""
+            self._problems.append(f"{text}{without}.")
+        self._read_cpu(cut)
+
+    def _read_cpu(self, cut: int | None) -> None:
+        room, number = self._counts["cpu"], 0
+        trace = self._trace
+        while room:
+            name = f"cpu/{number:06}.bin"
+            try:
+                data = self._reader.read(name)
+            except Damaged:
+                self._problems.append(f"{room:,} readings of CPU time could not be read.")
+                return
+            try:
+                columns = unpack(data, CPU_ASCENDING, min(room, LARGEST_CHUNK))
+            except ValueError as error:
+                raise RunFileError(f"{name} has {error}; nothing was opened.") from None
+            thread, time, used = columns
+            if not len(time) or len(time) > EVENTS_A_BYTE * self._reader.entries[name].stored:
+                raise RunFileError(f"{name} claims more readings than its bytes can hold.")
+            for column, limit in (
+                (thread, self._counts["threads"]),
+                (time, 1 << 62),
+                (used, 1 << 62),
+            ):
+                if not (int(column.min()) >= 0 and int(column.max()) < limit):
+                    raise _wild(name, "reading")
+            for one in zip(thread.tolist(), time.tolist(), used.tolist(), strict=True):
+                if cut is None or one[1] <= cut:
+                    trace.cpu.add(*one)
+            room -= len(time)
+            number += 1
+
+
+def _within(column: Ints, limit: int) -> bool:
+    """Whether every entry lies in [0, limit)."""
+    return not len(column) or (int(column.min()) >= 0 and int(column.max()) < limit)
+
+
+def _wild(name: str, what: str) -> RunFileError:
+    return RunFileError(
+        f"{name} holds a {what} that stands for nothing in the run; nothing was opened."
+    )

@@ -1,0 +1,124 @@
+"""Random runs for tests of files: traces with every table filled, and equality of two records."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from engine.deadlock import Deadlock, Wait
+from engine.events import Flag, Kind, ObjectKind
+from engine.formats.record import Record, ScenarioNote
+from engine.outcome import Failure, Outcome
+from engine.session import Interpreter, Request
+from engine.trace import Object, Output, Process, Site, Thread, Trace
+
+INT64 = st.integers(-(2**63), 2**63 - 1)
+WORDS = st.text(max_size=12)  # any character, lone surrogates too
+STEP = st.tuples(
+    st.integers(0, 2**40),  # ns since this thread's last event
+    st.integers(0, 3),  # thread
+    st.sampled_from(sorted(Kind)),
+    st.integers(0, 12),  # object
+    st.integers(0, 3),  # site
+    st.one_of(INT64, st.floats(allow_nan=False), st.integers(0, 3).map(lambda n: ("text", n))),
+)
+
+
+def a_trace(steps: list[tuple[int, int, Kind, int, int, object]], batch: int = 7) -> Trace:
+    """Return a trace of two processes and four threads with *steps* as its events."""
+    trace = Trace()
+    for number in range(2):
+        trace.processes.append(Process(number, 70 + number, 1, f"p{number}", number, None))
+    for thing in ObjectKind:
+        extra: dict[str, object] = {"label": "a task", "pool": 9, "named": True, "many": [1, "a"]}
+        if thing is ObjectKind.STORE_POINT:
+            extra = {"variable": "n", "change": 1, "initial": False}
+        number = len(trace.objects)
+        trace.objects.append(Object(number, thing, number % 2, f"o{number}", "s.py", 3, extra))
+    for index in range(4):
+        trace.add_thread(Thread(index, index % 2, f"T{index}", 2**47 + index, index, index > 2, 1))
+    trace.sites += [Site("s.py", line) for line in (1, 2, 3)]
+    trace.texts += ["one", "zwölf \ud800", "x" * 300]
+    trace.values.expected = {"n": 3.0}
+    now = [0] * 4
+    rows: list[tuple[int, int, Kind, int, int, int, int]] = []
+    for gap, thread, kind, obj, site, value in steps:
+        now[thread] = min(now[thread] + gap, 2**61)
+        flags, raw = Flag(0), 0
+        if isinstance(value, tuple):
+            flags, raw = Flag.TEXT, int(value[1])
+        elif isinstance(value, float):
+            flags, raw = Flag.FLOAT, int(np.float64(value).view(np.int64))
+        elif isinstance(value, int):
+            raw = value
+        rows.append((now[thread], raw, kind, flags, obj, site, thread))
+    types = (np.int64, np.int64, np.uint8, np.uint8, np.uint32, np.uint32, np.uint32)
+    for begin in range(0, len(rows), batch):
+        columns = zip(*rows[begin : begin + batch], strict=True)
+        trace.append(*(np.array(c).astype(t) for c, t in zip(columns, types, strict=True)))
+    return trace
+
+
+def with_the_rest(trace: Trace) -> Record:
+    """Return a record of *trace* that says everything that a record can."""
+    trace.gaps.append((5, 1_000))
+    for time, thread, text in ((1, 0, "hello\n"), (9, -1, "\ud800 from C\n"), (9, 3, "")):
+        trace.add_output(Output(time, thread, 1 if thread else 2, text))
+    for time in range(0, 500, 50):
+        trace.cpu.add(2, time, time // 2)
+        trace.cpu.add(0, time, time // 3)
+    trace.processes[1].end = trace.now
+    trace.threads[3].end = trace.now
+    trace.advance(trace.now + 17)
+    wait = Wait(1, 2, None)
+    return Record(
+        trace,
+        Request(
+            Path("/a/b.py"), ("-v",), Path("/a"), {"N": 3, "ON": True, "W": "x"}, ("n",), {"n": 3.0}
+        ),
+        Outcome("raised", 1, Failure("E", "no", 3, "T1", "…"), 0.25, cut=True, reason="why"),
+        Deadlock((wait,), (wait, Wait(3, 2, 0)), certain=False, since=7),
+        Interpreter("3.13.0", gil=False),
+        ScenarioNote("lock", "Lock", "one at a time", "Races", "beginner", "level = 'beginner'\n"),
+        "n = 1\nprint('ä')\n",
+        datetime.datetime(2026, 5, 4, 3, 2, 1, 5, datetime.UTC),
+        complaints=("a message was left out",),
+        version="0.1.0",
+    )
+
+
+def assert_same_trace(found: Trace, kept: Trace) -> None:
+    """Fail unless the two traces hold the same and mean the same."""
+    assert list(found.events()) == list(kept.events())
+    for name in ("processes", "threads", "objects", "sites", "texts", "outputs", "gaps", "now"):
+        assert getattr(found, name) == getattr(kept, name), name
+    for lane, other in zip(found.lanes, kept.lanes, strict=True):
+        for name in ("starts", "states", "objs", "helds", "kinds", "firsts", "times", "sites"):
+            assert getattr(lane, name).view.tolist() == getattr(other, name).view.tolist(), name
+    assert list(found.locks.histories) == list(kept.locks.histories)
+    for number, history in kept.locks.histories.items():
+        for name in ("starts", "ends", "threads"):
+            mine = getattr(found.locks.histories[number], name).view.tolist()
+            assert mine == getattr(history, name).view.tolist()
+    assert list(found.values.series) == list(kept.values.series)
+    for key, series in kept.values.series.items():
+        other_series = found.values.series[key]
+        assert other_series.texts == series.texts
+        assert other_series.expected == series.expected
+        assert other_series.lost.view.tobytes() == series.lost.view.tobytes()
+    assert found.tasks.tasks == kept.tasks.tasks
+    assert set(found.cpu.series) == set(kept.cpu.series)
+    for thread, readings in kept.cpu.series.items():
+        assert found.cpu.series[thread].times.view.tolist() == readings.times.view.tolist()
+        assert found.cpu.series[thread].used.view.tolist() == readings.used.view.tolist()
+
+
+def assert_same(found: Record, kept: Record) -> None:
+    """Fail unless the two records say the same."""
+    for name in Record.__slots__:
+        if name != "trace":
+            assert getattr(found, name) == getattr(kept, name), name
+    assert_same_trace(found.trace, kept.trace)
