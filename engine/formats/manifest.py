@@ -91,6 +91,7 @@ def write(record: Record, counts: Mapping[str, int], chunk: int) -> bytes:
             "values": request.values,
             "watch": list(request.watch),
             "expected": request.expected,
+            "own": [str(path) for path in request.own],
         },
         "interpreter": record.interpreter and asdict(record.interpreter),
         "outcome": record.outcome and asdict(record.outcome),
@@ -178,6 +179,7 @@ def _request(said: Fields) -> Request:
         values,
         part.texts("watch"),
         {name: expected.real(name) for name in part.table("expected")},
+        tuple(map(_path, part.texts("own"))),
     )
 
 
@@ -187,7 +189,11 @@ def _path(text: str) -> Path:
 
 def _interpreter(said: Fields) -> Interpreter | None:
     part = said.fields("interpreter")
-    return None if part is None else Interpreter(part.text("version"), part.flag("gil"))
+    return (
+        None
+        if part is None
+        else Interpreter(part.text("version"), part.flag("gil"), part.flag("free_threaded"))
+    )
 
 
 def _outcome(said: Fields) -> Outcome | None:

@@ -81,7 +81,7 @@ def with_the_rest(trace: Trace) -> Record:
         ),
         Outcome("raised", 1, Failure("E", "no", 3, "T1", "…"), 0.25, cut=True, reason="why"),
         Deadlock((wait,), (wait, Wait(3, 2, 0)), certain=False, since=7),
-        Interpreter("3.13.0", gil=False),
+        Interpreter("3.13.0", gil=False, free_threaded=True),
         ScenarioNote("lock", "Lock", "one at a time", "Races", "beginner", "level = 'beginner'\n"),
         "n = 1\nprint('ä')\n",
         datetime.datetime(2026, 5, 4, 3, 2, 1, 5, datetime.UTC),
