@@ -74,14 +74,15 @@ class Python:
     @property
     def mark(self) -> str:
         """Say what it does about the GIL: 'GIL', 'free-threaded', or nothing if not known."""
-        if not self.asked or not self.implementation:
+        if not (self.asked and self.usable and self.implementation):
             return ""
         return gil_words(self.free_threaded, self.gil)
 
     @property
     def label(self) -> str:
         """Say which it is: 'Python 3.13.5 · free-threaded'."""
-        release = f"Python {self.release}" if self.release else "Python"
+        kind = "Python" if self.implementation in ("cpython", "") else self.implementation
+        release = f"{kind} {self.release}".strip()
         return " · ".join(part for part in (release, self.mark) if part)
 
     @property

@@ -94,8 +94,9 @@ class StartError(RuntimeError):
 class Session:
     """One child process, warm until `start`, and the run in it.
 
-    Attributes: trace, intake, outcome (None until it ended), state, interpreter (None until the
-    child said hello), deadlock (the one found last, suspected or certain, or None).
+    Attributes: python (the path of the interpreter), trace, intake, outcome (None until it ended),
+    state, interpreter (None until the child said hello), deadlock (the one found last, suspected
+    or certain, or None).
     """
 
     def __init__(self, python: str = sys.executable, name_object: NameObject | None = None) -> None:
@@ -111,7 +112,7 @@ class Session:
         self._signals = False
         self._connections = Connections(self.intake)
         self._inbox = self._connections.inbox
-        self._python = python
+        self.python = python
         self._process = self._spawn()
         self._connections.begin()
         self._connections.thread("wait", self._wait)
@@ -162,7 +163,7 @@ class Session:
         self.trace.interpreter = str(self.interpreter)
         self.state = "running"
         try:
-            root.send_bytes(request.message(environment.for_child(self._python)))
+            root.send_bytes(request.message(environment.for_child(self.python)))
         except OSError as error:
             raise StartError(f"The child process ended before it could run: {error}") from error
         self._connections.thread("cpu", self._read_cpu)
@@ -310,17 +311,17 @@ class Session:
     def _spawn(self) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
-                [self._python, str(BOOT), str(self._connections.rundir.path)],
+                [self.python, str(BOOT), str(self._connections.rundir.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment.for_child(self._python),
+                env=environment.for_child(self.python),
                 start_new_session=True,
             )
         except OSError as error:
             self._connections.discard()
             reason = error.strerror or error
-            raise StartError(f"{self._python} cannot be started: {reason}.") from error
+            raise StartError(f"{self.python} cannot be started: {reason}.") from error
 
     def _wait(self) -> None:
         self._process.wait()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.scenario import Scenario, catalogue
 from gui import theme
+from gui.interpreter_choice import first_choice
 from gui.main_window import MainWindow
 from gui.settings import Settings
 
@@ -39,7 +40,9 @@ def run(shown: Scenario | None, python: str | None = None) -> int:
     made = application()
     settings = Settings()
     theme.apply(made, theme.THEMES.get(settings.theme, theme.DARK))
-    window = MainWindow(settings, python or sys.executable)
+    path, notice = first_choice(settings, python)
+    window = MainWindow(settings, path)
+    window.interpreters.notice = notice
     window.show_scenario(shown or first_scenario(settings))
     window.show()
     window.begin()

@@ -35,7 +35,8 @@ class Bridge(QObject):
     """Drives sessions for the window.
 
     Attributes: trace (of the run shown), outcome (None until it ended), state, request (the run
-    shown, or None), interpreter (None until a child said hello).
+    shown, or None), python (the interpreter of the next run), interpreter (what its warm child
+    said of itself; None until it did). Which one the run shown was made with, its trace says.
     Signals: frame (something to draw, at most once a frame), numbers (four times a second, and at
     the end), state_changed.
     """
@@ -52,7 +53,7 @@ class Bridge(QObject):
         self.state: State = "idle"
         self.request: Request | None = None
         self.interpreter: Interpreter | None = None
-        self._python = python
+        self.python = python
         self._session: Session | None = None
         self._spare: Session | None = None
         self._closers: list[threading.Thread] = []
@@ -89,12 +90,23 @@ class Bridge(QObject):
         self._timer.start(FRAME_MS)
         self._warmer.start(0)
 
+    def set_python(self, python: str) -> None:
+        """Make the next runs with *python*; a run that goes on is left alone."""
+        if python == self.python:
+            return
+        self.python, self.interpreter = python, None
+        spare, self._spare = self._spare, None
+        self._close(spare)
+        if self._timer.isActive():
+            self._warmer.start(0)
+        self.state_changed.emit()
+
     def run(self, request: Request) -> None:
         """Run *request*; a run that is still going is stopped first, and its trace is let go."""
         self._dismiss()
         self.request, self.outcome = request, None
         try:
-            self._session = self._spare or Session(self._python, object_namer())
+            self._session = self._spare or Session(self.python, object_namer())
         except StartError as error:
             self._refuse(str(error))
             return
@@ -155,7 +167,7 @@ class Bridge(QObject):
                 self.outcome = session.outcome
                 self.cursor.advance(elapsed, self.trace.now)
                 self._set_state("ended")
-        elif self.interpreter is None and self._spare is not None and self._spare.interpreter:
+        if self.interpreter is None and self._spare is not None and self._spare.interpreter:
             self.interpreter = self._spare.interpreter
             self.state_changed.emit()
         self.cursor.advance(elapsed, self.trace.now)
@@ -177,7 +189,8 @@ class Bridge(QObject):
         except StartError as error:
             self._refuse(str(error))
             return
-        self.interpreter = session.interpreter
+        if session.python == self.python:
+            self.interpreter = session.interpreter
         self._set_state("running")
         self._warmer.start(SPARE_AFTER_MS)
 
@@ -185,7 +198,7 @@ class Bridge(QObject):
         """Start the child for the next run. One that cannot start is told when Run is pressed."""
         if self._spare is None:
             try:
-                self._spare = Session(self._python, object_namer())
+                self._spare = Session(self.python, object_namer())
             except StartError:
                 self._spare = None
 
@@ -197,6 +210,9 @@ class Bridge(QObject):
     def _dismiss(self) -> None:
         """Close the session shown, off the window's thread: joining its readers may take time."""
         session, self._session = self._session, None
+        self._close(session)
+
+    def _close(self, session: Session | None) -> None:
         if session is not None:
             closer = threading.Thread(target=session.close, name="close session")
             self._closers = [t for t in self._closers if t.is_alive()]

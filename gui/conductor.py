@@ -69,6 +69,7 @@ class Conductor(QObject):
         window.workspace.set_pool("PoolExecutor" in chosen.text)
         window.gallery.select(chosen.id)
         window.settings.last_scenario = chosen.id
+        window.interpreters.set_script(None if chosen.group else chosen.path)
         self._news()
         self._draw()
 
@@ -134,6 +135,7 @@ class Conductor(QObject):
         bridge.state_changed.connect(self._news)
         window.axis.changed.connect(self._draw)
         window.panes.story.action.connect(self.act)
+        window.interpreters.changed.connect(self._interpreters_changed)
         window.workspace.visibility_changed.connect(lambda _name, _shown: self._draw())
         cursor.speed = window.settings.speed
         bar.set_speed(cursor.speed)
@@ -159,6 +161,10 @@ class Conductor(QObject):
         outcome = window.bridge.outcome
         if action == findings.OPEN_FIXED and self.scenario is not None:
             self._choose(self.scenario.lesson.fixed)
+        elif action == findings.CHOOSE_PYTHON:
+            window.transport.interpreter_button.show_list()
+        elif action == findings.USE_BESIDE and window.interpreters.beside is not None:
+            window.interpreters.choose(window.interpreters.beside)
         elif action == findings.SHOW_CYCLE:
             window.workspace.raise_pane("locks")
         elif action == findings.SHOW_CONSOLE:
@@ -193,6 +199,10 @@ class Conductor(QObject):
         self._window.cursor_.speed = speed
         self._window.settings.speed = speed
 
+    def _interpreters_changed(self) -> None:
+        self._window.transport.fit()
+        self._news()
+
     # ---- news
 
     def _draw(self) -> None:
@@ -214,7 +224,12 @@ class Conductor(QObject):
         live = cursor.following and window.bridge.state == "running"
         window.panes.show_moment(trace, cursor.time, live=live)
         if not cursor.following:
-            window.transport.set_badge(figures.badge(window.bridge, cursor))
+            self._badge()
+
+    def _badge(self) -> None:
+        window = self._window
+        words = figures.badge(window.bridge, window.cursor_)
+        window.transport.set_badge(words, window.bridge.trace.interpreter)
 
     def _numbers(self) -> None:
         window = self._window
@@ -231,7 +246,9 @@ class Conductor(QObject):
         text, tone = figures.verdict(bridge, deadlock) if at_end else ("in the past", "neutral")
         window.status.set_verdict(text, tone)
         outcome = bridge.outcome if at_end else None
-        found = findings.find(bridge.trace, t, outcome, deadlock, self.scenario)
+        choice = window.interpreters
+        found = findings.of_interpreter(choice.notice, choice.beside)
+        found += findings.find(bridge.trace, t, outcome, deadlock, self.scenario)
         window.panes.story.set_findings(found)
 
     def _news(self) -> None:
@@ -244,8 +261,6 @@ class Conductor(QObject):
         bar.run_action.setEnabled(bar.run_action.isEnabled() and self.scenario is not None)
         bar.set_playing(cursor.playing)
         bar.set_following(cursor.following)
-        bar.set_badge(figures.badge(bridge, cursor))
+        self._badge()
         window.panes.notes.set_ended(bridge.outcome is not None)
-        if bridge.interpreter is not None:
-            bar.set_interpreter(str(bridge.interpreter), "the interpreter that runs the script")
         self._numbers()

@@ -35,14 +35,18 @@ def figures(trace: Trace, t: int) -> list[tuple[str, str]]:
 
 
 def badge(bridge: Bridge, cursor: Cursor) -> str:
-    """Return how what is shown was observed."""
+    """Return how what is shown was observed, and with which Python if the next run has another."""
     if bridge.state == "idle":
         return ""
-    if bridge.state == "paused" and cursor.following:
-        return "FREE RUN · paused; time-outs still expire"
-    if cursor.following:
-        return "FREE RUN"
-    return f"FREE RUN · replay at {cursor.time / 1e9:.3g} s"
+    parts = ["FREE RUN"]
+    made = bridge.trace.interpreter
+    if made and bridge.interpreter is not None and made != str(bridge.interpreter):
+        parts.append(made)
+    if not cursor.following:
+        parts.append(f"replay at {cursor.time / 1e9:.3g} s")
+    elif bridge.state == "paused":
+        parts.append("paused; time-outs still expire")
+    return " · ".join(parts)
 
 
 def verdict(bridge: Bridge, deadlock: Deadlock | None) -> tuple[str, Tone]:

@@ -6,6 +6,7 @@ Guarantees: a finding states what was recorded; *suspected* and *certain* are ne
 from __future__ import annotations
 
 from engine.deadlock import Deadlock
+from engine.interpreters import Python
 from engine.outcome import Outcome
 from engine.report import named_series
 from engine.scenario import Scenario
@@ -18,6 +19,8 @@ SHOW_CYCLE = "show-cycle"
 SHOW_LINE = "show-line"
 SHOW_CONSOLE = "show-console"
 OPEN_NEXT = "open-next"
+CHOOSE_PYTHON = "choose-python"
+USE_BESIDE = "use-beside"
 
 
 def find(
@@ -88,6 +91,19 @@ def _losses(
         elif outcome and outcome.ending == "finished" and series.last == series.expected:
             text = f"{name} is {series.text_at(trace.now)}, as expected."
             found.append(Finding("good", (Part(text),)))
+    return found
+
+
+def of_interpreter(notice: str, beside: Python | None) -> list[Finding]:
+    """Return what a person must be told of the choice of a Python; *beside* is on offer."""
+    found = []
+    if notice:
+        choose = (("Choose an interpreter", CHOOSE_PYTHON),)
+        found.append(Finding("note", (Part(notice),), choose))
+    if beside is not None:
+        words = f" ({beside.label}) lies beside this script."
+        parts = (Part("The environment "), Part(beside.environment, bold=True), Part(words))
+        found.append(Finding("note", parts, (("Use this script’s environment", USE_BESIDE),)))
     return found
 
 

@@ -18,6 +18,7 @@ from gui import theme
 from gui.bridge import Bridge
 from gui.conductor import Conductor
 from gui.cursor import Cursor
+from gui.interpreter_choice import InterpreterChoice
 from gui.layout import Workspace
 from gui.panels.gallery import Gallery
 from gui.panels.parameters import Parameters
@@ -33,7 +34,7 @@ class MainWindow(QMainWindow):
     """ThreadLab's window.
 
     Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
-    workspace, conductor, settings.
+    workspace, interpreters, conductor, settings.
     """
 
     def __init__(self, settings: Settings, python: str) -> None:
@@ -61,6 +62,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.workspace, 1)
         column.addWidget(self.status)
         self.setCentralWidget(page)
+        self.interpreters = InterpreterChoice(
+            self.bridge, settings, self.transport.interpreter_button, self
+        )
         self.conductor = Conductor(self)
         self._menus()
         self.gallery.open_requested.connect(self.ask_for_script)
@@ -71,6 +75,7 @@ class MainWindow(QMainWindow):
         """Start the frame clock and warm the first child; call it once the window is shown."""
         self.gallery.view.setFocus()
         self.bridge.begin()
+        self.interpreters.begin()
 
     def open_script(self, path: Path) -> bool:
         """Show the script at *path*; nothing of it runs until Run is pressed."""
@@ -112,6 +117,7 @@ class MainWindow(QMainWindow):
         self.conductor.remember()
         self.settings.save()
         self.bridge.close()
+        self.interpreters.close()
         theme.notifier().changed.disconnect(self.panes.set_theme)
         super().closeEvent(event)
 
@@ -141,6 +147,8 @@ class MainWindow(QMainWindow):
         running.addActions([bar.run_action, bar.pause_action, bar.stop_action, bar.restart_action])
         running.addSeparator()
         running.addActions([bar.live_action, bar.play_action])
+        running.addSeparator()
+        running.addAction(bar.interpreter_button.open_action)
         self.workspace.fill_view_menu(self.menuBar().addMenu("&View"))
         helping = self.menuBar().addMenu("&Help")
         about = QAction("About ThreadLab", self)

@@ -27,6 +27,7 @@ class Settings:
         layout: sizes and hidden panes, as the workspace packed them; empty if never kept.
         last_scenario: the id of the scenario shown last, or "".
         speed: the speed of the cursor.
+        python: the path of the interpreter that was chosen, or "".
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -85,6 +86,15 @@ class Settings:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._store.setValue("speed", repr(speed))
+
+    @property
+    def python(self) -> str:
+        """The interpreter that was chosen; it may be gone."""
+        return self._text("python")
+
+    @python.setter
+    def python(self, path: str) -> None:
+        self._store.setValue("python", path)
 
     def recent_scripts(self) -> list[Path]:
         """Return the scripts opened last that still exist, newest first, ten at most."""

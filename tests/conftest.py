@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from engine import python_answers
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # A deadline is a timing assertion: it would fail on a busy machine.
 settings.register_profile("threadlab", deadline=None)
 settings.load_profile("threadlab")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def answers_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what interpreters answered apart from what the person's own window remembers."""
+    folder: Path = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(python_answers, "cache_folder", lambda: folder)
+        yield

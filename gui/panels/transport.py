@@ -27,9 +27,11 @@ from PySide6.QtWidgets import (
 
 from gui import icons, theme
 from gui.pane import ElidedLabel
+from gui.panels.interpreter_button import InterpreterButton
 from gui.panels.speed import SpeedBar
 
 BAR_PIXELS = 56
+_HOW = "Free run: the operating system and the GIL choose who runs; ThreadLab only watches"
 TITLE_PIXELS = 180
 
 
@@ -58,6 +60,7 @@ class Transport(QFrame):
     Attributes:
         run_action, pause_action, stop_action, restart_action, live_action, play_action,
         theme_action: the commands, for menus; `pause_action` resumes when paused.
+        interpreter_button: says which Python runs the script, and offers others.
         state: what the buttons were last set for.
 
     Signals:
@@ -125,18 +128,16 @@ class Transport(QFrame):
         self._title.setText(title)
         self._fit()
 
-    def set_badge(self, text: str) -> None:
-        """Say how the run was observed: "FREE RUN", "FREE RUN · replay at 2.6 s"."""
+    def set_badge(self, text: str, python: str = "") -> None:
+        """Say how the run was observed, "FREE RUN · replay at 2.6 s", and with which Python."""
         self._badge.setText(text)
+        self._badge.setToolTip(f"{_HOW}\nMade with {python}" if python else _HOW)
         self._badge.setVisible(bool(text))
         self._badge.setAccessibleName(f"Kind of run: {text}")
         self._fit()
 
-    def set_interpreter(self, text: str, hint: str = "") -> None:
-        """Say which Python runs the script: "Python 3.11 · GIL"."""
-        self._interpreter.setText(text)
-        self._interpreter.setToolTip(hint or "The Python that runs the script")
-        self._interpreter.setAccessibleName(f"Interpreter: {text}")
+    def fit(self) -> None:
+        """Choose the form that fits, after the words of a part have changed."""
         self._fit()
 
     def set_speed(self, speed: float) -> None:
@@ -199,12 +200,10 @@ class Transport(QFrame):
         self._badge.setProperty("role", "badge")
         self._badge.setFont(theme.numbers_font(12))
         self._badge.setFixedHeight(24)
-        self._badge.setToolTip(
-            "Free run: the operating system and the GIL choose who runs; ThreadLab only watches"
-        )
         self._badge.hide()
-        self._interpreter = QLabel()
-        self._interpreter.setFont(theme.body_font(13))
+        self.interpreter_button = InterpreterButton()
+        # Not the button's own: Qt would draw it a second arrow.
+        self.addAction(self.interpreter_button.open_action)
 
     def _compose(self) -> None:
         row = QHBoxLayout(self)
@@ -232,7 +231,7 @@ class Transport(QFrame):
         row.addWidget(self.speed_bar)
         row.addStretch(1)
         row.addWidget(self._badge)
-        row.addWidget(self._interpreter)
+        row.addWidget(self.interpreter_button)
         theme_button = self._button(self.theme_action)
         theme_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         theme_button.setProperty("compact", True)
@@ -298,8 +297,10 @@ class Transport(QFrame):
 
     def _fit(self) -> None:
         self._set_compact(False)
+        self.interpreter_button.set_compact(False)
         if self._needed() > self.width():
             self._set_compact(True)
+            self.interpreter_button.set_compact(self._needed() > self.width())
 
     def _needed(self) -> int:
         layout = self.layout()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import venv
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from engine import environment, interpreters
-from engine.interpreters import BESIDE, InterpreterError, Python, choose, find, look_at
+from engine.interpreters import BESIDE, Python, choose, find, look_at
 from engine.python_answers import Answer, Cancelled, Memory, NoAnswer, ask, checked
-from engine.python_places import Places, candidates, environment_name, launcher_paths
+from engine.python_places import Places, candidates, launcher_paths
 from tests.pythons import found_pythons
 
 posix_only = pytest.mark.skipif(
@@ -421,165 +418,3 @@ def test_the_real_ones_answer_as_they_are() -> None:
 def test_the_running_one_is_always_found(memory: Memory) -> None:
     real = os.path.realpath(sys.executable)
     assert real in {python.real for python in find(memory=memory)}
-
-
-class TestChoose:
-    """`--python`: a path, a version, a name."""
-
-    @staticmethod
-    def machine() -> list[Python]:
-        def one(name: str, problem: str = "") -> Python:
-            free = name.endswith("t")
-            text = name.removesuffix("t")
-            major, minor, micro = (int(part) for part in text.split("."))
-            return Python(
-                path=f"/{name}",
-                where=("PATH",),
-                version=(major, minor, micro),
-                release=text,
-                implementation="cpython",
-                free_threaded=free,
-                gil=not free,
-                problem=problem,
-                name=name,
-            )
-
-        return [
-            one("3.13.5"),
-            one("3.13.5t"),
-            one("3.13.0"),
-            one("3.12.1"),
-            one("3.9.1", problem="Python 3.9: ThreadLab needs 3.11 or later"),
-        ]
-
-    @pytest.mark.parametrize(
-        ("wanted", "path"),
-        [
-            ("3.13", "/3.13.5"),
-            ("3.13t", "/3.13.5t"),
-            ("python3.13", "/3.13.5"),
-            ("3.13.0", "/3.13.0"),
-            ("3.12.1", "/3.12.1"),
-            (" 3.12 ", "/3.12.1"),
-            ("3.13.5t", "/3.13.5t"),
-        ],
-    )
-    def test_by_version_or_name(self, wanted: str, path: str) -> None:
-        assert choose(wanted, self.machine).path == path
-
-    @pytest.mark.parametrize("wanted", ["3.14", "3.12t", "3.12.9", "nobody", "/no/where"])
-    def test_what_there_is_not_lists_what_there_is(self, wanted: str) -> None:
-        with pytest.raises(InterpreterError) as refused:
-            choose(wanted, self.machine)
-        assert repr(wanted) in str(refused.value)
-        for python in self.machine()[:-1]:
-            assert python.path in str(refused.value)
-        assert "/3.9.1" not in str(refused.value)
-
-    def test_one_that_cannot_be_used_says_why(self) -> None:
-        with pytest.raises(InterpreterError, match=r"needs 3\.11 or later"):
-            choose("3.9.1", self.machine)
-
-    def test_by_path_nothing_is_looked_for(self) -> None:
-        def never() -> list[Python]:
-            raise AssertionError("the machine was looked through")
-
-        assert choose(sys.executable, never).version == sys.version_info[:3]
-
-    def test_by_the_folder_of_an_environment(self) -> None:
-        name, _folder = environment_name(sys.executable) or ("", Path())
-        assert look_at(sys.prefix).environment == name
-
-    def test_a_file_that_is_no_python_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(InterpreterError, match="without a Python in it"):
-            look_at(str(tmp_path))
-        with pytest.raises(InterpreterError, match="no such file"):
-            look_at(str(tmp_path / "gone"))
-        (tmp_path / "text").write_text("hello")
-        with pytest.raises(InterpreterError, match="does not start"):
-            look_at(str(tmp_path / "text"))
-
-
-def test_the_other_build_is_the_nearest_one() -> None:
-    machine = TestChoose.machine()
-    pick: Callable[..., Python | None] = interpreters.other_build
-    free, near = pick(machine, False, "3.13.0"), pick(machine, True, "3.12.4")
-    assert free is not None
-    assert near is not None
-    assert (free.name, near.name) == ("3.13.5t", "3.12.1")
-    assert pick([machine[0]], False) is None
-
-
-class TestEnvironment:
-    """A child gets the person's environment, without what is ThreadLab's own."""
-
-    def test_what_the_person_set_stays(self) -> None:
-        given = {"PYTHONPATH": f"/mine{os.pathsep}", "LANG": "C", "PYTHONHOME": "/x"}
-        assert environment.for_child(sys.executable, given) == given
-
-    def test_a_home_of_ours_goes_to_no_other(self) -> None:
-        given = {"PYTHONHOME": "/x", "PYTHONPATH": str(environment.ROOT)}
-        assert environment.for_child("/another/python", given) == {}
-
-    def test_our_own_environment_is_taken_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        ours = "/opt/threadlab/.venv"
-        monkeypatch.setattr(sys, "prefix", ours)
-        given = {
-            "VIRTUAL_ENV": ours,
-            "VIRTUAL_ENV_PROMPT": "x",
-            "PATH": os.pathsep.join([f"{ours}/bin", "/usr/bin"]),
-            "PYTHONPATH": f"{ours}/lib",
-            "__PYVENV_LAUNCHER__": "x",
-        }
-        assert environment.for_child("/usr/bin/python3", given) == {"PATH": "/usr/bin"}
-        assert environment.for_child(f"{ours}/bin/python", given)["VIRTUAL_ENV"] == ours
-
-    def test_what_is_set_for_us_is_not_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(environment, "_ours", {})
-        monkeypatch.setenv("TL_SET", "before")
-        monkeypatch.delenv("TL_NEW", raising=False)
-        environment.set_for_us("TL_SET", "ours")
-        environment.set_for_us("TL_NEW", "ours")
-        monkeypatch.setenv("TL_NEW", "ours")  # so that it is taken back
-        found = environment.for_child(sys.executable)
-        assert os.environ["TL_SET"] == "ours"
-        assert found["TL_SET"] == "before"
-        assert "TL_NEW" not in found
-
-
-@pytest.mark.parametrize("name", found_pythons())
-def test_a_child_needs_nothing_installed(name: str, tmp_path: Path) -> None:
-    """An environment without pip, and a ThreadLab whose own PYTHONHOME fits no other Python."""
-    base = found_pythons()[name]
-    env = tmp_path / "bare"
-    subprocess.run([base, "-m", "venv", "--without-pip", str(env)], check=True, timeout=90)
-    python = look_at(str(env))
-    assert python.environment == "bare"
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import os, sys, threading\n"
-        "t = threading.Thread(target=print, args=('hello',)); t.start(); t.join()\n"
-        "print(sys.prefix, sorted(n for n in os.environ if n.startswith('PYTHON')))\n"
-    )
-    program = (
-        "import os, sys\nfrom pathlib import Path\n"
-        "os.environ['PYTHONHOME'] = sys.base_prefix\n"
-        "os.environ['PYTHONPATH'] = sys.argv[3]\n"
-        "from engine import headless, report\nfrom engine.session import Request\n"
-        "session, outcome = headless.drive(Request(Path(sys.argv[1])), sys.argv[2], 60)\n"
-        "print(report.printed(session.trace, 1), outcome.sentence())\n"
-    )
-    root = str(environment.ROOT)
-    clean = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(script), python.path, root],
-        cwd=root,
-        env=clean,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    # Only where it is the same interpreter does PYTHONHOME mean the same, and is the person's.
-    kept = ["PYTHONHOME"] if os.path.realpath(base) == os.path.realpath(sys.executable) else []
-    assert done.stdout.splitlines() == ["hello", f"{env} {kept}", " finished"], done.stderr

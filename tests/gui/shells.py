@@ -78,7 +78,10 @@ class Shell(QWidget):
                 self.panes[name] = Pane(TITLES[name], "who holds, who waits", note)
         self.transport, self.status = Transport(), StatusBar()
         self.transport.set_title("A scenario with a rather long title")
-        self.transport.set_interpreter("Python 3.13 · free-threaded")
+        self.transport.interpreter_button.set_interpreter(
+            "Python 3.13 · free-threaded", "3.13t", ""
+        )
+        self.transport.fit()
         self.transport.set_badge("FREE RUN · replay at 12.62 s")
         self.status.set_figures([("elapsed", "0.62 s"), ("events", "148"), ("lost updates", "0")])
         self.status.set_verdict("deadlock: 2 threads, 2 locks", "bad")

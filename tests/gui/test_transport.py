@@ -24,7 +24,7 @@ def bar(qtbot: QtBot, qapp: QApplication) -> Iterator[Transport]:
     made = Transport()
     made.set_title("Lock")
     made.set_badge("FREE RUN")
-    made.set_interpreter("Python 3.11 · GIL")
+    made.interpreter_button.set_interpreter("Python 3.11 · GIL", "3.11", "")
     column = QVBoxLayout(window)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(made)
@@ -163,7 +163,8 @@ def test_speeds_are_chosen_one_at_a_time(bar: Transport, qtbot: QtBot) -> None:
 def test_nothing_is_clipped_at_any_width(bar: Transport, qapp: QApplication, width: int) -> None:
     bar.set_title("A scenario with a title that is much too long for any bar in the world " * 2)
     bar.set_badge("FREE RUN · replay at 123.62 s")
-    bar.set_interpreter("Python 3.13 · free-threaded")
+    bar.interpreter_button.set_interpreter("Python 3.13 · free-threaded", "3.13t", "")
+    bar.fit()
     bar.window().resize(width, 60)
     for state in S:
         bar.set_state(state)
