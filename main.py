@@ -71,6 +71,9 @@ def _scenario_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="replace a parameter"
     )
+    command.add_argument(
+        "--watch", action="append", default=[], metavar="EXPR", help="record account.balance too"
+    )
     command.add_argument("--seconds", type=float, metavar="LIMIT", help="stop it after so long")
     _python_argument(command)
 
@@ -173,7 +176,7 @@ def refusal_report(error: Exception) -> dict[str, object]:
 def run_command(options: argparse.Namespace) -> int:
     """Run a scenario headless and print what it was."""
     from engine import headless, launch
-    from engine.probe.source import SourceError
+    from engine.probe.source import SourceError, WatchError
     from engine.report import report
     from engine.session import StartError
 
@@ -187,7 +190,10 @@ def run_command(options: argparse.Namespace) -> int:
         where = f", line {error.line}" if error.line else ""
         print(f"{options.scenario}{where}: {error}", file=sys.stderr)
         return 1
-    wanted = launch.request(scenario, values_of(scenario, options.set))
+    try:
+        wanted = launch.request(scenario, values_of(scenario, options.set), watch=options.watch)
+    except WatchError as error:
+        raise UsageError(f"--watch: {error}") from error
     try:
         python = chosen_python(options.python, options.scenario) or sys.executable
         session, outcome = headless.drive(wanted, python, options.seconds)
@@ -210,6 +216,7 @@ def render_command(options: argparse.Namespace) -> int:
     if not 240 <= int(height) <= 8192:
         raise UsageError("--size: the height must lie between 240 and 8192.")
     from engine import environment
+    from engine.probe.source import WatchError
 
     environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
     from gui import render
@@ -225,9 +232,12 @@ def render_command(options: argparse.Namespace) -> int:
             at=options.at,
             python=chosen_python(options.python, options.scenario) or sys.executable,
             limit=options.seconds,
+            watch=options.watch,
         )
     except OSError as error:
         raise UsageError(str(error)) from error
+    except WatchError as error:
+        raise UsageError(f"--watch: {error}") from error
 
 
 def has_display() -> bool:

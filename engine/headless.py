@@ -75,8 +75,15 @@ def text(trace: Trace, outcome: Outcome) -> str:
     for name, series in report.named_series(trace).items():
         lost = series.lost_at(trace.now)
         expected = "" if series.expected is None else f", expected {series.expected:g}"
-        unknown = "lost updates not known" if lost is None else f"lost updates {lost:g}"
-        lines.append(f"{name} = {series.text_at(trace.now)}{expected}, {unknown}")
+        unknown = ", lost updates not known" if lost is None else f", lost updates {lost:g}"
+        if not series.counts_losses or series.low is None:
+            unknown = ""
+        ends = "" if series.low is None else f", from {series.low:.6g} to {series.high:.6g}"
+        count = len(series.times)
+        lines.append(
+            f"{name} = {series.text_at(trace.now)}{expected}{unknown}"
+            f" · {count:,} {'store' if count == 1 else 'stores'}{ends}"
+        )
     figures = f"{outcome.seconds:.3f} s · {len(trace)} events"
     parts = (outcome.sentence(), figures, trace.interpreter)
     lines.append(" · ".join(part for part in parts if part))

@@ -21,10 +21,13 @@ def request(
     values: Mapping[str, Value] | None = None,
     arguments: Sequence[str] = (),
     directory: Path | None = None,
+    watch: Sequence[str] = (),
 ) -> Request:
     """Return the request that runs *scenario* with *values* in place of its constants.
 
-    Raises ValueError for a value that its parameter does not allow, or an unknown name.
+    *watch* are expressions to record beside those that the scenario records anyway. Raises
+    ValueError for a value that its parameter does not allow, an unknown name, or an expression
+    that cannot be watched.
     """
     chosen = {name: scenario.parameter(name).check(value) for name, value in (values or {}).items()}
     expected = scenarios.expected_values(scenario, chosen)
@@ -33,13 +36,21 @@ def request(
         tuple(arguments),
         directory,
         chosen,
-        scenario.lesson.watch,
+        tuple(dict.fromkeys((*scenario.lesson.watch, *checked_watches(scenario, watch)))),
         {
             name: float(value)
             for name, value in expected.items()
             if isinstance(value, (int, float)) and not isinstance(value, bool)
         },
     )
+
+
+def checked_watches(scenario: Scenario, watch: Sequence[str]) -> list[str]:
+    """Return expressions as Python writes them. Raises WatchError with what is wrong with one."""
+    if not watch:
+        return []
+    tree = source.parse(scenario.text or source.read_source(scenario.path))
+    return [source.check_watch(text, tree).text for text in watch]
 
 
 class ObjectNames:

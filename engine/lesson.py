@@ -9,6 +9,7 @@ misspelt or of the wrong type is a `ScenarioError` that names the file and the k
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from engine.events import Kind
-from engine.probe.source import Parameter, evaluate
+from engine.probe.source import Parameter, WatchError, check_watch, evaluate, watched_names
 
 #: What a caption can be tied to: a kind of event, or something that the whole run showed.
 MOMENTS = frozenset({kind.name.lower() for kind in Kind} | {"deadlock", "lost_update", "ended"})
@@ -65,7 +66,7 @@ class Lesson:
 
     Attributes:
         question, options: to predict before the run; one option is right.
-        watch: the module globals whose value is drawn, in order.
+        watch: what is drawn over time, in order: module globals and expressions of them.
         expected: for some of them, an expression over the parameters.
         notice: a caption for each moment (a kind of event in lower case, or "deadlock",
             "lost_update", "ended"), to be shown when it first happens.
@@ -160,18 +161,17 @@ class LessonFile:
     def lesson(
         self,
         parameters: Sequence[Parameter],
-        names: Sequence[str],
+        tree: ast.Module,
         expected: Mapping[str, str],
     ) -> Lesson:
-        """Take the lesson of a script with these parameters and shared `names`.
+        """Take the lesson of the script `tree`, which has these parameters.
 
         What the script's own comments say is `expected` holds where the file says nothing.
         """
         defaults = {parameter.name: parameter.default for parameter in parameters}
-        watch = self.texts("watch")
-        for name in watch:
-            if name not in names:
-                raise self.fault("watch", f"names {name!r}, which the script does not share")
+        names = watched_names(tree)
+        watch = tuple(self._watch(text, names, tree) for text in self.texts("watch"))
+        names = tuple(dict.fromkeys((*names, *watch)))
         values = {**expected, **self.pairs("expected", names, "no name that the script shares")}
         for name, expression in values.items():
             try:
@@ -190,6 +190,14 @@ class LessonFile:
             fixed=self.text("fixed", ""),
             labels=self.pairs("labels", list(defaults), "no parameter of the script"),
         )
+
+    def _watch(self, text: str, names: Sequence[str], tree: ast.Module) -> str:
+        if text.isidentifier() and text not in names:
+            raise self.fault("watch", f"names {text!r}, which the script does not share")
+        try:
+            return check_watch(text, tree).text
+        except WatchError as error:
+            raise self.fault("watch", f"holds {text!r}: {error}") from None
 
     def _options(self) -> tuple[Option, ...]:
         tables = self._left.pop("options", None)

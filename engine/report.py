@@ -27,6 +27,7 @@ def report(trace: Trace, outcome: Outcome, deadlock: Deadlock | None) -> dict[st
         "events": len(trace),
         "threads": [_thread(trace, index) for index in range(len(trace.threads))],
         "values": {name: series.last for name, series in named_series(trace).items()},
+        "watches": {name: _watch(series) for name, series in named_series(trace).items()},
         "expected": {name: _tidy(value) for name, value in trace.values.expected.items()},
         "lost_updates": {
             name: series.lost_at(trace.now) for name, series in named_series(trace).items()
@@ -50,6 +51,16 @@ def named_series(trace: Trace) -> dict[str, Series]:
         name if not process else f"{trace.processes[process].name}: {name}": series
         for (process, name), series in trace.values.series.items()
         if not series.is_queue
+    }
+
+
+def _watch(series: Series) -> dict[str, Any]:
+    """Return what a watched value came to; the least and the greatest are None without numbers."""
+    return {
+        "value": series.last,
+        "minimum": series.low,
+        "maximum": series.high,
+        "stores": len(series.times),
     }
 
 

@@ -10,6 +10,7 @@ The order of the gallery is the order in `gallery.toml`.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import difflib
 import functools
@@ -89,7 +90,8 @@ class Scenario:
 def from_script(path: str | os.PathLike[str]) -> Scenario:
     """Return the scenario of any Python file; SourceError if it cannot be run."""
     script = Path(path)
-    text, parameters, expected, names = _understand(script)
+    text, tree, parameters, expected = _understand(script)
+    names = source.watched_names(tree)
     lesson = Lesson(watch=names, expected=MappingProxyType(expected))
     script = script.resolve()
     return Scenario(str(script), script.name, "", "", None, script, parameters, lesson, text)
@@ -181,16 +183,16 @@ def to_json(scenario: Scenario) -> dict[str, object]:
 
 def _understand(
     script: Path,
-) -> tuple[str, tuple[Parameter, ...], dict[str, str], tuple[str, ...]]:
+) -> tuple[str, ast.Module, tuple[Parameter, ...], dict[str, str]]:
     text = source.read_source(script)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run itself shows the script's own warnings
         tree = source.parse(text, str(script))
     return (
         text,
+        tree,
         source.constants(tree, text),
         source.expected_comments(tree, text),
-        source.watched_names(tree),
     )
 
 
@@ -202,14 +204,14 @@ def _preset(path: Path) -> Scenario:
     file = LessonFile.read(path)
     script = path.with_suffix(".py")
     try:
-        text, parameters, expected, names = _understand(script)
+        text, tree, parameters, expected = _understand(script)
     except SourceError as error:
         raise ScenarioError(script.name, "", str(error)) from None
     level = file.text("level")
     if level not in LEVELS:
         raise file.fault("level", f"must be one of {', '.join(LEVELS)}, not {level!r}")
     title, summary, group = (file.text(key) for key in ("title", "summary", "group"))
-    lesson = file.lesson(parameters, names, expected)
+    lesson = file.lesson(parameters, tree, expected)
     file.finish()
     labelled = tuple(
         dataclasses.replace(parameter, title=lesson.labels.get(parameter.name, ""))

@@ -240,13 +240,15 @@ def _notify(book: Book, event: Event) -> Clause | None:
     return _make(event, verb, *_filled("".join(rest), _named(book.trace, event.obj)), waited)
 
 
-def _store(book: Book, event: Event) -> Clause:
+def _store(book: Book, event: Event) -> Clause | None:
     info = book.trace.objects[event.obj]
     name = str(info.extra.get("variable") or info.name)
     if event.kind is Kind.DELETE:
         return _make(event, "deletes", bold(name))
     series = book.trace.values.series.get((info.process, name))
     step = series.events.index_at(event.index) - 1 if series else -1
+    if series and (step < 0 or series.events.view[step] != event.index):
+        return None  # a watch was read again and had not changed
     if series is None or step < 0:
         return _make(event, "sets", bold(name), " to ", shortened(str(event.value)))
     new = shortened(series.texts[step])

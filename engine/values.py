@@ -4,7 +4,9 @@ Why: the race is visible in the value. A store whose change d is known staticall
 `new - d`; where that differs from the value stored before, it wrote a stale value, and
 `previous + d - new` is what got lost (a stale write may lose many updates at once; the two
 numbers are kept apart).
-Guarantees: where a store's change is not known, `lost` is None, never a guess.
+Guarantees: where a store's change is not known, `lost` is None, never a guess. A
+watch that is more than a name is read behind whatever may have changed it; a reading that did
+not change it is no store, unless the watched value itself was stored.
 """
 
 from __future__ import annotations
@@ -19,13 +21,18 @@ from engine.events import Kind, ObjectKind
 if TYPE_CHECKING:
     from engine.trace import Event, Object
 
+#: What the probes say of a value that cannot be reached: a name, attribute or entry is missing.
+ABSENT = "not there"
+
 
 class Series:
     """One value's history: a step at each store.
 
     Attributes: name; times (ns), values (float; NaN where the value is no number), threads,
     events (index in the trace), lost and stale (running totals); texts (what to show, one a
-    step); expected (the value it should end with, or None); is_queue (a queue's length).
+    step); expected (the value it should end with, or None); is_queue (a queue's length); low,
+    high (the least and the greatest number, or None); counts_losses (whether updates of it could
+    get lost: it is a plain name, or some store's change is known).
     """
 
     def __init__(self, name: str, *, is_queue: bool = False) -> None:
@@ -40,16 +47,30 @@ class Series:
         self.stale = Column(np.uint32)
         self.texts: list[str] = []
         self.change_known = True
+        self.counts_losses = name.isidentifier()
         self.last: int | float | str | None = None
+        self.low: int | float | None = None
+        self.high: int | float | None = None
+
+    def is_unchanged(self, event: Event) -> bool:
+        """Whether a reading shows what was there already (at first: that nothing is there)."""
+        if not len(self.times):
+            return event.value == ABSENT
+        return type(event.value) is type(self.last) and event.value == self.last
 
     def add(self, event: Event, change: float | None, *, initial: bool) -> None:
         """Add the store *event*, whose statement changes the value by *change* if known."""
         value: int | float | str | None = None if event.kind is Kind.DELETE else event.value
-        number = value if isinstance(value, (int, float)) else float("nan")
+        number = float("nan")
+        if isinstance(value, (int, float)):
+            number = value
+            self.low = value if self.low is None else min(self.low, value)
+            self.high = value if self.high is None else max(self.high, value)
         lost, stale = self.lost.view[-1] if len(self.lost) else 0.0, self.stale.last()
         if change is None or not isinstance(value, (int, float)):
             self.change_known = self.change_known and (initial or self.is_queue)
         elif isinstance(self.last, (int, float)):
+            self.counts_losses = True
             missing = self.last + change - value
             lost += missing if change >= 0 else -missing
             stale += missing != 0
@@ -95,6 +116,8 @@ class ValueTable:
         """Add a store or a queue's change."""
         if obj.kind is ObjectKind.STORE_POINT:
             series = self._series(obj.process, str(obj.extra["variable"]), is_queue=False)
+            if not obj.extra.get("exact", True) and series.is_unchanged(event):
+                return
             change = obj.extra.get("change")
             series.add(
                 event,

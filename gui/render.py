@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
@@ -37,10 +37,12 @@ def render(
     at: float | None = None,
     python: str = sys.executable,
     limit: float | None = None,
+    watch: Sequence[str] = (),
 ) -> int:
     """Run *scenario*, draw the window at *at* seconds (default: the end), save it as *output*.
 
-    Returns the headless exit status of the run. Raises OSError when the picture cannot be written.
+    Returns the headless exit status of the run. Raises OSError when the picture cannot be written,
+    WatchError for a *watch* that cannot be.
     """
     made = application()
     theme.apply(made, theme.THEMES[theme_name])
@@ -51,7 +53,7 @@ def render(
         window.show_scenario(scenario)
         window.show()
         window.begin()
-        wanted = launch.request(scenario, {**window.parameters.values(), **values})
+        wanted = launch.request(scenario, {**window.parameters.values(), **values}, watch=watch)
         window.parameters.set_parameters(scenario.parameters, {**scenario.defaults, **values})
         window.panes.code.set_values(scenario.parameters, window.parameters.values())
         window.bridge.run(wanted)

@@ -64,6 +64,7 @@ def test_run_json_has_every_field() -> None:
         "events",
         "threads",
         "values",
+        "watches",
         "expected",
         "lost_updates",
         "stale_writes",
@@ -71,6 +72,7 @@ def test_run_json_has_every_field() -> None:
         "stdout",
     }
     assert said["values"] == said["expected"] == {"total": 3}
+    assert said["watches"]["total"] == {"value": 3, "minimum": 0, "maximum": 3, "stores": 4}
     assert len(said["threads"]) == 4
     assert {"name", "process", "state", "cpu_seconds", "lock_wait_seconds"} == set(
         said["threads"][0]
@@ -205,3 +207,40 @@ def test_render_draws_the_window(tmp_path: Path) -> None:
     head = picture.read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
     assert (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (1280, 720)
+
+
+WATCHED = """
+class Account:
+    def __init__(self): self.balance = 0
+account = Account()
+seen = {}
+for n in range(3):
+    account.balance += 2
+    seen[n] = "word"
+seen["last"] = "done"
+"""
+
+
+def test_watches_are_told_with_their_least_and_greatest(tmp_path: Path) -> None:
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED)
+    said, status = run_json(
+        str(script), "--watch", "account.balance", "--watch", "len( seen )",
+        "--watch", 'seen["last"]',
+    )  # fmt: skip
+    assert status == 0
+    assert said["watches"] == {
+        "account.balance": {"value": 6, "minimum": 0, "maximum": 6, "stores": 4},
+        "len(seen)": {"value": 4, "minimum": 0, "maximum": 4, "stores": 5},
+        "seen['last']": {"value": "'done'", "minimum": None, "maximum": None, "stores": 1},
+    }
+    assert said["lost_updates"]["account.balance"] == 0
+    text = call("run", str(script), "--watch", "account.balance", "--watch", "seen").stdout
+    assert "account.balance = 6, lost updates 0 · 4 stores, from 0 to 6" in text
+    assert "seen = {0: 'word', 1: 'word', 2: 'word', 'last': 'done'} · 4 items · 5 stores" in text
+
+
+def test_a_bad_watch_says_what_would_work() -> None:
+    done = call("run", "lock", "--watch", "total()")
+    assert done.returncode == 2
+    assert "Only len() can be watched" in done.stderr

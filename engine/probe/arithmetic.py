@@ -46,26 +46,37 @@ _CALLS: dict[str, Callable[..., int | float]] = {
 }
 
 
-def evaluate(expression: str, values: Mapping[str, Value]) -> Value:
-    """Return the value of an arithmetic expression over `values`.
+class Formula:
+    """An arithmetic expression, read once and computed often.
 
     Allowed: numbers, the given names, + - * / // % **, comparisons, `and or not`,
     `a if b else c`, and min, max, abs, int, float. Anything else is a ValueError.
     """
-    if len(expression) > _LONGEST:
-        raise ValueError(f"The expression is longer than {_LONGEST} characters.")
-    try:
-        tree = ast.parse(expression.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(f"{expression!r} is not an arithmetic expression.") from None
-    try:
-        return _value(tree.body, values)
-    except ZeroDivisionError:
-        raise ValueError(f"{expression!r} divides by zero.") from None
-    except OverflowError:
-        raise ValueError(f"{expression!r} is too large to compute.") from None
-    except TypeError:
-        raise ValueError(f"{expression!r} mixes text and numbers.") from None
+
+    def __init__(self, expression: str) -> None:
+        if len(expression) > _LONGEST:
+            raise ValueError(f"The expression is longer than {_LONGEST} characters.")
+        self._text = expression
+        try:
+            self._tree = ast.parse(expression.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError(f"{expression!r} is not an arithmetic expression.") from None
+
+    def compute(self, values: Mapping[str, Value]) -> Value:
+        """Return the value over `values`; ValueError where there is none."""
+        try:
+            return _value(self._tree, values)
+        except ZeroDivisionError:
+            raise ValueError(f"{self._text!r} divides by zero.") from None
+        except OverflowError:
+            raise ValueError(f"{self._text!r} is too large to compute.") from None
+        except TypeError:
+            raise ValueError(f"{self._text!r} mixes text and numbers.") from None
+
+
+def evaluate(expression: str, values: Mapping[str, Value]) -> Value:
+    """Return the value of a `Formula` over `values`; ValueError where there is none."""
+    return Formula(expression).compute(values)
 
 
 def parse_names(expression: str) -> set[str]:

@@ -4,6 +4,10 @@ A store of `new` by `x += d` read `new - d`, so updates that were lost in betwee
 exactly from the stores alone, with no probe on reads. The same holds for the copy in a local
 that is written back: `seen = x; time.sleep(...); x = seen + d`.
 
+Attributes and entries (`self.balance += d`, `stats["hits"] += 1`) are followed by their path in
+the source: one step from a name through locals too, longer ones within one statement, as anything
+on the way could be stored in between.
+
 Guarantees: an amount is given only where it follows from the source for every execution that
 reaches the store; a local is followed through straight lines, `with lock:` and `try/finally`,
 and forgotten wherever two ways meet. Where the amount is not known there is none.
@@ -12,6 +16,7 @@ and forgotten wherever two ways meet. Where the amount is not known there is non
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +32,7 @@ from .scopes import (
     scopes,
     stored_names,
 )
+from .watches import path_of
 
 Number = int | float
 
@@ -41,32 +47,38 @@ class _Sum:
     offset: Number
 
 
-def known_changes(tree: ast.Module, watched: frozenset[str]) -> dict[int, Number]:
-    """Return the amount of each assignment to a watched global, by the statement's `id()`."""
+def known_changes(
+    tree: ast.Module, watched: frozenset[str], parts: frozenset[object] = frozenset()
+) -> dict[int, Number]:
+    """Return the amount of each assignment to what is watched, by the statement's `id()`.
+
+    *watched* are module globals; *parts* the attributes and constant keys that end a watch.
+    """
     numbers = _numbers(tree)
     found: dict[int, Number] = {}
     for statement in own_statements(tree.body):
         # Names of the module can be stored by any thread: none is followed as a local.
-        _Flow(watched, watched, numbers, frozenset(), found).assignment(statement, {})
+        _Flow(watched, watched, numbers, frozenset(), found, parts).assignment(statement, {})
     for scope in scopes(tree):
-        stored = declared_global(scope) & watched
-        if stored and not isinstance(scope, ast.ClassDef):
-            _function(scope, stored, numbers, found)
+        stored = frozenset(declared_global(scope) & watched)
+        if (stored or parts) and not isinstance(scope, ast.ClassDef):
+            _function(scope, stored, numbers, found, parts)
     return found
 
 
 def _function(
     function: FunctionNode,
-    stored: set[str],
+    stored: frozenset[str],
     numbers: Mapping[str, Number],
     found: dict[int, Number],
+    parts: frozenset[object],
 ) -> None:
     own = _local_names(function)
     shared = {
         name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names
     }
     visible = {name: value for name, value in numbers.items() if name not in own}
-    flow = _Flow(frozenset(stored), frozenset(stored), visible, frozenset(own - shared), found)
+    flow = _Flow(stored, stored, visible, frozenset(own - shared), found, parts)
     flow.block(function.body, {})
 
 
@@ -104,13 +116,17 @@ def _local_names(function: FunctionNode) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """One scope: which names are globals, numbers and followed locals, and what was found."""
+    """One scope: which names are globals, numbers and followed locals, and what was found.
+
+    What is followed goes by its name, or by its path as text: `self.balance`.
+    """
 
     stored: frozenset[str]
     readable: frozenset[str]
     numbers: Mapping[str, Number]
     followed: frozenset[str]
     found: dict[int, Number]
+    parts: frozenset[object] = frozenset()
 
     def block(self, body: Sequence[ast.stmt], known: dict[str, _Sum]) -> None:
         """Follow a block; `known` says what each local holds and is updated in place."""
@@ -153,25 +169,37 @@ class _Flow:
         _forget(known, stored_names(statement))
         if name is None or result is None:
             return
-        if name in self.stored and result.base == name:
+        if (name in self.stored or not name.isidentifier()) and result.base == name:
             self.found[id(statement)] = result.offset
+        elif result.base is not None and _is_long(result.base):
+            return
         elif name in self.followed:
             known[name] = result
 
     def _result(
         self, statement: ast.stmt, known: Mapping[str, _Sum]
     ) -> tuple[str | None, _Sum | None]:
+        target: ast.expr
+        value: ast.expr | None
         if isinstance(statement, ast.AugAssign):
             target, value = statement.target, _as_binary(statement)
         elif isinstance(statement, ast.AnnAssign):
             target, value = statement.target, statement.value
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target, value = statement.targets[0], statement.value  # type: ignore[assignment]
+            target, value = statement.targets[0], statement.value
         else:
             return None, None
-        if not isinstance(target, ast.Name) or value is None:
+        name = target.id if isinstance(target, ast.Name) else self._part(target)
+        if name is None or value is None:
             return None, None
-        return target.id, self._sum(value, known)
+        return name, self._sum(value, known)
+
+    def _part(self, node: ast.expr) -> str | None:
+        """Return the path of a watched attribute or entry as text, else None."""
+        path = path_of(node) if isinstance(node, ast.Attribute | ast.Subscript) else None
+        if path is None or path.steps[-1].key not in self.parts:
+            return None
+        return str(path)
 
     def _sum(self, node: ast.expr, known: Mapping[str, _Sum]) -> _Sum | None:
         literal = number(node)
@@ -183,6 +211,9 @@ class _Flow:
             if node.id in self.numbers:
                 return _Sum(None, self.numbers[node.id])
             return known.get(node.id)
+        part = self._part(node)
+        if part is not None:
+            return _Sum(part, 0)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             left, right = self._sum(node.left, known), self._sum(node.right, known)
             if left is None or right is None:
@@ -195,10 +226,15 @@ class _Flow:
         return None
 
 
-def _as_binary(statement: ast.AugAssign) -> ast.expr | None:
-    if not isinstance(statement.target, ast.Name):
-        return None
-    read = ast.Name(statement.target.id, ast.Load())
+def _as_binary(statement: ast.AugAssign) -> ast.expr:
+    target = statement.target
+    read: ast.expr
+    if isinstance(target, ast.Name):
+        read = ast.Name(target.id, ast.Load())
+    elif isinstance(target, ast.Attribute):
+        read = ast.Attribute(target.value, target.attr, ast.Load())
+    else:
+        read = ast.Subscript(target.value, target.slice, ast.Load())
     return ast.BinOp(read, statement.op, statement.value)
 
 
@@ -215,9 +251,23 @@ def _stored_in(body: Sequence[ast.stmt]) -> set[str]:
 
 
 def _without(known: Mapping[str, _Sum], names: set[str]) -> dict[str, _Sum]:
-    return {name: held for name, held in known.items() if name not in names}
+    left = dict(known)
+    _forget(left, names)
+    return left
 
 
 def _forget(known: dict[str, _Sum], names: set[str]) -> None:
     for name in names:
         known.pop(name, None)
+    for local, held in list(known.items()):
+        # `self.balance` of another `self` is another value.
+        if held.base and not held.base.isidentifier() and _root(held.base) in names:
+            del known[local]
+
+
+def _root(path: str) -> str:
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
+def _is_long(path: str) -> bool:
+    return len(re.findall(r"[.\[]", path)) > 1

@@ -28,6 +28,7 @@ from typing import Any
 from ..events import QUIET, Flag, Kind, Message, pack_batch, what
 from .link import Link
 from .owner import Site, is_user_frame
+from .reading import computed
 from .recorder import Record, Recorder
 from .texts import value_text
 
@@ -161,7 +162,8 @@ class Flusher:
     def _encode(self, values: list[Any], whats: list[int]) -> None:
         """Turn what is no 64-bit integer into a float's bits or the number of a text."""
         texts = self._recorder.registry.texts
-        for index, value in enumerate(values):
+        for index, read in enumerate(values):
+            value = values[index] = computed(read)
             if type(value) is int and value in _INT64:
                 continue
             if type(value) is float:

@@ -72,7 +72,8 @@ def captures(pattern: ast.pattern) -> Iterator[Binding]:
             yield Binding(node.rest, node)
 
 
-def _targets(statement: ast.stmt) -> Sequence[ast.expr]:
+def assignment_targets(statement: ast.stmt) -> Sequence[ast.expr]:
+    """Return what the statement itself stores to or deletes, as it is written."""
     if isinstance(statement, ast.Assign | ast.Delete):
         return statement.targets
     if isinstance(statement, ast.AugAssign | ast.For | ast.AsyncFor):
@@ -97,7 +98,7 @@ def bindings(statement: ast.stmt) -> Iterator[Binding]:
         for alias in statement.names:
             yield Binding(alias.asname or alias.name, statement)
     kind: Literal["set", "del"] = "del" if isinstance(statement, ast.Delete) else "set"
-    for target in _targets(statement):
+    for target in assignment_targets(statement):
         for name in target_names(target):
             yield Binding(name.id, name, kind)
 

@@ -31,7 +31,8 @@ from .constants import (
 )
 from .creations import NameHint, object_names
 from .scopes import deep_trees
-from .stores import StoreKind, StorePoint, bind, instrument, sentinel, watched_names
+from .stores import StoreKind, StorePoint, bind, instrument, sentinel
+from .watches import Watch, WatchError, check_watch, parse_watch, suggestions, watched_names
 
 __all__ = [
     "LARGEST_BYTES",
@@ -42,7 +43,10 @@ __all__ = [
     "StorePoint",
     "TypeName",
     "Value",
+    "Watch",
+    "WatchError",
     "bind",
+    "check_watch",
     "compile_tree",
     "constant_names",
     "constants",
@@ -52,9 +56,11 @@ __all__ = [
     "known_changes",
     "object_names",
     "parse",
+    "parse_watch",
     "read_source",
     "replace_constants",
     "sentinel",
+    "suggestions",
     "watched_names",
 ]
 

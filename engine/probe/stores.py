@@ -15,6 +15,12 @@ Guarantees:
 - What a probe is handed over is decided after compiling, by `bind`: the tree and its code hold
   only string sentinels, so both can be kept and sent.
 
+A watch that is more than a name (`watches`) is recorded behind whatever may change it
+(`touches`): stores of the names in it, of attributes, of entries, and calls that change a
+container. Where it must be told at run time whether the object that was changed is the watched
+one, the probe is three tests: the object is put on a stack (`self in push`), the pipe reads it
+there, and it is taken off again; none of them offers the GIL.
+
 Not seen: stores through `globals()`, `setattr`, `exec` and `from module import *`; the deletion
 at the end of `except ... as name`; a store by an unpacking that then fails; names that a class
 mangles (`__name`).
@@ -29,28 +35,29 @@ from types import CodeType
 from typing import Any, Literal, TypeVar
 
 from .changes import Number, known_changes
-from .constants import constant_names
 from .scopes import (
-    SCOPES,
     Binding,
+    Located,
     ScopeNode,
     bindings,
     captures,
     declared_global,
     deep_trees,
-    global_stores,
-    own_statements,
-    scopes,
     target_names,
 )
+from .touches import Touch, Touches, is_of_class
+from .watches import Path, Watch, class_names, parse_watch
 
 StoreKind = Literal["set", "del"]
 
 _PREFIX = "\0threadlab-store:"
+#: Stand for what puts the changed object on the stack, and what takes it off.
+PUSH, POP = f"{_PREFIX}push", f"{_PREFIX}pop"
 
 # These store before their blocks run, so their probes open the block.
 _STORE_FIRST = (ast.For, ast.AsyncFor, ast.With, ast.AsyncWith)
 _Loop = TypeVar("_Loop", bound=ast.For | ast.AsyncFor)
+_AnyWith = ast.With | ast.AsyncWith
 _With = TypeVar("_With", bound=ast.With | ast.AsyncWith)
 
 
@@ -60,12 +67,18 @@ class StorePoint:
 
     Attributes:
         index: its number, from 0; `sentinel(index)` stands for its pipe.
-        name: the module global.
+        name: the module global, or the watched expression.
         line: where the name is stored.
         kind: "set", or "del" after which the name is unbound.
         change: the amount that an update adds, where the source says so, else None.
-        initial: a plain assignment at module level that does not read the name: a new start,
-            not an update.
+        initial: a plain assignment, at module level or in `__init__`, that does not read what
+            it stores: a new start, not an update.
+        watch: what is recorded, None for the plain name.
+        exact: the watched value itself was stored; else the watch may be as it was.
+        of_class: the watch is an attribute of every instance of a class.
+        path, depth, base: where `base` is not None, the object that it leads to from the top of
+            the stack was changed; the watch is concerned if that is the one `depth` steps on
+            its `path` (or, for `of_class`, any instance).
     """
 
     index: int
@@ -74,6 +87,12 @@ class StorePoint:
     kind: StoreKind
     change: Number | None
     initial: bool
+    watch: Watch | None = None
+    exact: bool = True
+    of_class: bool = False
+    path: Path | None = None
+    depth: int = 0
+    base: Path | None = None
 
 
 def sentinel(index: int) -> str:
@@ -81,41 +100,20 @@ def sentinel(index: int) -> str:
     return f"{_PREFIX}{index}"
 
 
-def watched_names(tree: ast.Module) -> tuple[str, ...]:
-    """Return the names that functions share as data, in the order of their declarations.
-
-    These are the names that a function declares `global`, but for parameters, functions,
-    classes, modules, and names that nothing stores a second time (there `global` did nothing).
-    """
-    objects, stores = set(constant_names(tree)), dict[str, int]()
-    for statement, name, in_module in global_stores(tree):
-        if isinstance(statement, (*SCOPES, ast.Import)):
-            objects.add(name)
-        # One store in a function may run many times; at module level it takes two statements.
-        stores[name] = stores.get(name, 0) + (1 if in_module else 2)
-    declarations = sorted(
-        (
-            statement
-            for scope in scopes(tree)
-            for statement in own_statements(scope.body)
-            if isinstance(statement, ast.Global)
-        ),
-        key=lambda statement: (statement.lineno, statement.col_offset),
-    )
-    names = dict.fromkeys(name for statement in declarations for name in statement.names)
-    return tuple(name for name in names if name not in objects and stores.get(name, 0) > 1)
-
-
-def instrument(tree: ast.Module, watched: Iterable[str]) -> tuple[StorePoint, ...]:
-    """Insert a probe after every store of the `watched` globals, in place.
+def instrument(tree: ast.Module, watched: Iterable[str | Watch]) -> tuple[StorePoint, ...]:
+    """Insert a probe after every store that may change what is `watched`, in place.
 
     Returns the store points in the order of their indices. Compile the tree, then `bind` it.
     """
-    names = frozenset(watched)
-    if not names:
+    watches = [parse_watch(each) if isinstance(each, str) else each for each in watched]
+    if not watches:
         return ()
     with deep_trees():
-        instrumenter = _Instrumenter(names, known_changes(tree, names))
+        touches = Touches(watches, frozenset(class_names(tree)))
+        names = frozenset(touches.by_root)
+        plain = frozenset(watch.text for watch in watches if watch.is_name)
+        changes = known_changes(tree, plain, touches.parts)
+        instrumenter = _Instrumenter(tree, touches, names, changes)
         instrumenter.visit(tree)
     return tuple(instrumenter.points)
 
@@ -145,23 +143,50 @@ class _Instrumenter(ast.NodeTransformer):
     Points are numbered before a statement's blocks are entered, so indices follow the source.
     """
 
-    def __init__(self, watched: frozenset[str], changes: Mapping[int, Number]) -> None:
+    def __init__(
+        self,
+        tree: ast.Module,
+        touches: Touches,
+        watched: frozenset[str],
+        changes: Mapping[int, Number],
+    ) -> None:
         self.points: list[StorePoint] = []
+        self._touches = touches
+        self._classes = frozenset(class_names(tree))
         self._watched = watched
         self._changes = changes
         self._live = watched
         self._in_module = True
         self._in_class = False
+        self._is_init = False
+        self._private = ""  # what the class around puts before a private name
 
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.expr):
-            # Most expressions hold no walrus, and some are too deep to visit for nothing.
-            return super().visit(node) if _has_walrus(node) else node
+            # Most expressions store nothing, and some are too deep to visit for nothing.
+            return super().visit(node) if self._may_store(node) else node
         if not isinstance(node, ast.stmt) or isinstance(node, _STORE_FIRST) or _is_future(node):
             return super().visit(node)
-        after = self._probes(bindings(node), node)
+        after = self._after(bindings(node), node)
         super().visit(node)
         return [node, *after]
+
+    def _may_store(self, node: ast.expr) -> bool:
+        look = self._touches.is_worth_a_look
+        return any(
+            isinstance(part, ast.NamedExpr) or (isinstance(part, ast.Call) and look(part))
+            for part in ast.walk(node)
+        )
+
+    def _after(self, stored: Iterable[Binding], node: ast.stmt) -> list[ast.stmt]:
+        """Return the probes for all that the statement itself stores."""
+        names = list(stored)
+        tests = self._name_tests(names, node)
+        unsafe = {binding.name for binding in names if not isinstance(node, ast.AugAssign)}
+        for touch in self._touches.of_statement(node, self._private):
+            if not isinstance(touch.node, ast.Name) or touch.node.id not in self._live:
+                tests += self._touch_tests(touch, node, unsafe)
+        return _statements(tests)
 
     def visit_For(self, node: ast.For) -> ast.For:
         return self._loop(node)
@@ -170,7 +195,7 @@ class _Instrumenter(ast.NodeTransformer):
         return self._loop(node)
 
     def _loop(self, node: _Loop) -> _Loop:
-        first = self._probes(bindings(node), node)
+        first = self._after(bindings(node), node)
         self.generic_visit(node)
         node.body[:0] = first
         return node
@@ -183,7 +208,7 @@ class _Instrumenter(ast.NodeTransformer):
 
     def _with(self, node: _With) -> _With:
         """Put each item's probes behind the item: `with a as x, b as y` nests at `x`."""
-        stored = [self._probes(_item_bindings(item), node) for item in node.items]
+        stored = [self._after_item(item, node) for item in node.items]
         self.generic_visit(node)
         body: list[ast.stmt] = [*stored[-1], *node.body]
         end = len(node.items)
@@ -195,28 +220,38 @@ class _Instrumenter(ast.NodeTransformer):
         node.items, node.body = node.items[:end], body
         return node
 
+    def _after_item(self, item: ast.withitem, node: _AnyWith) -> list[ast.stmt]:
+        alone = ast.copy_location(ast.With(items=[item], body=[]), node)
+        return self._after(_item_bindings(item), alone)
+
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         named = [Binding(node.name, node)] if node.name is not None else []
-        first = self._probes(named, node)
+        first = _statements(self._name_tests(named, node))
         self.generic_visit(node)
         node.body[:0] = first
         return node
 
     def visit_match_case(self, node: ast.match_case) -> ast.match_case:
         """Captures are stored before the guard is asked, and stay stored when it says no."""
-        first = self._probes(captures(node.pattern), node)
+        tests = self._name_tests(captures(node.pattern), node)
         self.generic_visit(node)
-        if node.guard is not None and first:
-            tests = [probe.value for probe in first]
+        if node.guard is not None and tests:
             node.guard = _pick(len(tests), [*tests, node.guard], node.guard)
         else:
-            node.body[:0] = first
+            node.body[:0] = _statements(tests)
         return node
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
         self.generic_visit(node)
-        probes = self._probes([Binding(node.target.id, node.target)], node)
-        return _pick(0, [node, probes[0].value], node) if probes else node
+        tests = self._name_tests([Binding(node.target.id, node.target)], node)
+        return _pick(0, [node, *tests], node) if tests else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A call that changes a container is followed by its probes where it stands."""
+        touches = self._touches.of_call(node, self._private)
+        self.generic_visit(node)
+        tests = [test for touch in touches for test in self._touch_tests(touch, node, set())]
+        return _pick(0, [node, *tests], node) if tests else node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
         node.args = self.visit(node.args)
@@ -239,37 +274,88 @@ class _Instrumenter(ast.NodeTransformer):
         # Decorators, defaults and bases run in the scope outside.
         body, node.body = node.body, []
         self.generic_visit(node)
-        outside = self._live, self._in_module, self._in_class
+        outside = self._live, self._in_module, self._in_class, self._is_init, self._private
+        is_class = isinstance(node, ast.ClassDef)
         self._in_module = False
-        self._in_class = self._in_class or isinstance(node, ast.ClassDef)
+        self._is_init = node.name == "__init__" and not is_class
+        self._in_class = self._in_class or is_class
+        if is_class:
+            self._private = f"_{node.name.lstrip('_')}" if node.name.strip("_") else ""
         self._live = frozenset(
             name for name in declared & self._watched if not (self._in_class and _is_private(name))
         )
         for statement in body:
             visited = self.visit(statement)
             node.body.extend(visited if isinstance(visited, list) else [visited])
-        self._live, self._in_module, self._in_class = outside
+        self._live, self._in_module, self._in_class, self._is_init, self._private = outside
 
-    def _probes(self, stored: Iterable[Binding], by: ast.AST) -> list[ast.Expr]:
-        """Return a probe for each different name among `stored` that is watched here."""
+    def _name_tests(self, stored: Iterable[Binding], by: ast.AST) -> list[ast.expr]:
+        """Return a probe for each watch that begins with a name among `stored`."""
         found = {binding.name: binding for binding in stored if binding.name in self._live}
-        return [self._probe(binding, by) for binding in found.values()]
+        tests = []
+        for name, binding in found.items():
+            initial = self._in_module and _is_plain_assignment(by, name)
+            for watch in dict.fromkeys(self._touches.by_root[name]):
+                kind = binding.kind if watch.is_name else "set"
+                change = self._changes.get(id(by)) if watch.is_name else None
+                point = StorePoint(
+                    index=len(self.points),
+                    name=watch.text,
+                    line=binding.node.lineno,
+                    kind=kind,
+                    change=change,
+                    initial=initial,
+                    watch=watch,
+                    exact=watch.is_name,
+                )
+                tests.append(self._test(point, binding.node))
+        return tests
 
-    def _probe(self, stored: Binding, by: ast.AST) -> ast.Expr:
+    def _touch_tests(self, touch: Touch, by: ast.AST, unsafe: set[str]) -> list[ast.expr]:
+        """Return the tests for a change of something that may be watched, or none.
+
+        `unsafe` names hold something else behind the statement than what they led to in it.
+        """
+        watch, at = touch.watch, touch.node
+        base = touch.base if touch.base and touch.base.root not in unsafe else None
+        of_class = is_of_class(watch, self._classes)
+        if of_class and base is None:
+            return []
+        exact = touch.is_whole and base is not None
         point = StorePoint(
             index=len(self.points),
-            name=stored.name,
-            line=stored.node.lineno,
-            kind=stored.kind,
-            change=self._changes.get(id(by)),
-            initial=self._in_module and _is_plain_assignment(by, stored.name),
+            name=watch.text,
+            line=at.lineno,
+            kind="set",
+            change=self._changes.get(id(by)) if exact else None,
+            initial=exact and (self._in_module or self._is_init) and _is_fresh(by),
+            watch=watch,
+            exact=exact,
+            of_class=of_class,
+            path=touch.path,
+            depth=touch.depth,
+            base=base,
         )
+        tests = [self._test(point, at)]
+        if base is not None:
+            changed = ast.copy_location(ast.Name(base.root, ast.Load()), at)
+            tests.insert(0, _is_in(changed, PUSH, at))
+            tests.append(_is_in(ast.copy_location(ast.Constant(None), at), POP, at))
+        return tests
+
+    def _test(self, point: StorePoint, at: Located) -> ast.expr:
         self.points.append(point)
-        at = stored.node
-        pipe = ast.copy_location(ast.Constant(sentinel(point.index)), at)
         nothing = ast.copy_location(ast.Constant(None), at)
-        test = ast.copy_location(ast.Compare(nothing, [ast.In()], [pipe]), at)
-        return ast.copy_location(ast.Expr(test), at)
+        return _is_in(nothing, sentinel(point.index), at)
+
+
+def _is_in(what: ast.expr, name: str, at: Located) -> ast.expr:
+    pipe = ast.copy_location(ast.Constant(name), at)
+    return ast.copy_location(ast.Compare(what, [ast.In()], [pipe]), at)
+
+
+def _statements(tests: Iterable[ast.expr]) -> list[ast.stmt]:
+    return [ast.copy_location(ast.Expr(test), test) for test in tests]
 
 
 def _item_bindings(item: ast.withitem) -> Iterator[Binding]:
@@ -285,10 +371,6 @@ def _pick(index: int, elements: list[ast.expr], at: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Subscript(together, which, ast.Load()), at)
 
 
-def _has_walrus(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
-
-
 def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level
 
@@ -301,3 +383,10 @@ def _is_plain_assignment(node: ast.AST, name: str) -> bool:
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return False
     return all(not isinstance(part, ast.Name) or part.id != name for part in ast.walk(node.value))
+
+
+def _is_fresh(node: ast.AST) -> bool:
+    """Whether this is an assignment whose value reads nothing that could have been stored."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    return not any(isinstance(part, ast.Attribute | ast.Subscript) for part in ast.walk(node.value))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 LONGEST_TEXT = 10_000
 _LONGEST_SHOWN = 80
-_MOST_ITEMS = 6
+MOST_ITEMS = 6
 _DEEPEST = 3
 _OPENING: dict[type, str] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", dict: "{}"}
 
@@ -32,17 +32,41 @@ def value_text(value: object) -> str:
     """Return the text of a value that was stored."""
     if isinstance(value, Text):
         return str(value)
-    if isinstance(value, type):  # what `values` keeps of anything that is no plain value
+    if isinstance(value, type):  # what `reading` keeps of anything that is no plain value
         return f"<{value.__name__}>"
+    if type(value) is tuple:
+        return _container_text(*value)
     return _scalar(value)
+
+
+def _container_text(kind: type, length: int, *heads: tuple[object, ...]) -> str:
+    """Return the text of what `reading` keeps of a container: its first entries, its length."""
+    columns = [list(map(_entry_text, head)) for head in heads]
+    entries = [": ".join(entry) for entry in zip(*columns, strict=False)]
+    if length > len(entries):
+        entries.append("…")
+    inside = ", ".join(entries) + ("," if kind is tuple and length == 1 else "")
+    brackets = _OPENING.get(kind)
+    text = f"{brackets[0]}{inside}{brackets[1]}" if brackets else f"{kind.__name__}([{inside}])"
+    return f"{text} · {length:,} {'item' if length == 1 else 'items'}"
+
+
+def _entry_text(entry: object) -> str:
+    if isinstance(entry, type):
+        brackets = _OPENING.get(entry)
+        return f"{brackets[0]}…{brackets[1]}" if brackets else f"<{entry.__name__}>"
+    return _cut(_scalar(entry))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def short_repr(value: object, depth: int = _DEEPEST) -> str:
     """Return *value* as Python writes it, cut short."""
     brackets = _OPENING.get(type(value))
     if brackets is None:
-        text = _scalar(value)
-        return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+        return _cut(_scalar(value))
     if not depth:
         return f"{brackets[0]}…{brackets[1]}"
     try:
@@ -76,13 +100,13 @@ def call_texts(function: object, arguments: Iterable[object]) -> tuple[str, str]
 def _items(value: object, depth: int) -> list[str]:
     shown: list[str] = []
     if isinstance(value, dict):
-        pairs = list(value.items())[:_MOST_ITEMS]
+        pairs = list(value.items())[:MOST_ITEMS]
         shown = [f"{short_repr(key, depth)}: {short_repr(held, depth)}" for key, held in pairs]
     elif isinstance(value, list | tuple | set | frozenset):
-        shown = [short_repr(item, depth) for item in list(value)[:_MOST_ITEMS]]
+        shown = [short_repr(item, depth) for item in list(value)[:MOST_ITEMS]]
         if isinstance(value, tuple) and len(value) == 1:
             shown[0] += ","
-    if hasattr(value, "__len__") and len(value) > _MOST_ITEMS:
+    if hasattr(value, "__len__") and len(value) > MOST_ITEMS:
         shown.append("…")
     return shown
 

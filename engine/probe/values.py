@@ -1,44 +1,38 @@
-"""Value probes: what the watched globals of the main script held after each store.
+"""Value probes: what the watched values of the main script held after each store.
 
-Why here: `stores` knows where a value is stored, this module what is written down about it.
-Guarantees: the value is read first and the time after it; no code of the user's runs, and no
-object of the user's is kept alive by the log: anything but a number, text, bytes or None is
-replaced by its type at once, so that no destructor runs in a thread of ours.
+Why here: `stores` knows where a value is stored, `streams` how it is read; this module makes the
+pipes of them. Guarantees: the value is read first and the time after it; no code of the user's
+runs, and no object of the user's is kept alive by the log: anything but a number, text, bytes or
+None is replaced by its type, or by a short plain copy of a container, at once.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import repeat, starmap
+from collections.abc import Iterable, Mapping
 from types import CodeType
 from typing import Any
 
 from ..events import Kind, ObjectKind
+from . import streams, unlocked
 from .arithmetic import Value
+from .member import has_gil
 from .recorder import recorder
 from .source import (
     StorePoint,
+    Watch,
+    WatchError,
     bind,
     compile_tree,
     instrument,
     object_names,
     parse,
+    parse_watch,
     read_source,
     replace_constants,
     sentinel,
     watched_names,
 )
-
-#: How to take a value of exactly this type along; each gives back the very value.
-_KEEP: dict[type, Callable[[Any], Any]] = {
-    int: int,
-    float: float,
-    str: str,
-    bytes: bytes,
-    bool: bool,
-    type(None): {None: None}.get,
-}
+from .stores import POP, PUSH
 
 
 class Script:
@@ -53,20 +47,32 @@ class Script:
         self.path = path
         recorder.registry.hint(path, object_names(tree))
         replace_constants(tree, values)
-        watched = dict.fromkeys((*watched_names(tree), *watch))
-        self._points = instrument(tree, watched)
+        self._points = instrument(tree, _watches((*watched_names(tree), *watch)))
         self._code = compile_tree(tree, path)
 
     def code(self, namespace: dict[str, Any]) -> CodeType:
         """Return the code to execute in *namespace*, whose stores it records."""
-        pipes = {
-            sentinel(point.index): store_pipe(point, self.path, namespace) for point in self._points
-        }
+        reader = (streams if has_gil() else unlocked).Reader(namespace)
+        pipes = {PUSH: reader.push, POP: reader.pop}
+        for point in self._points:
+            pipes[sentinel(point.index)] = store_pipe(point, self.path, reader)
         return bind(self._code, pipes)
 
 
-def store_pipe(point: StorePoint, path: str, namespace: dict[str, Any]) -> Iterator[None]:
-    """Return the pipe that records the store at *point* of the script *path*."""
+def _watches(texts: Iterable[str]) -> list[Watch]:
+    """Return the watches that *texts* spell, each once; whoever typed one was told if it is bad."""
+    found: dict[str, Watch] = {}
+    for text in texts:
+        try:
+            watch = parse_watch(text)
+        except WatchError:
+            continue
+        found.setdefault(watch.text, watch)
+    return list(found.values())
+
+
+def store_pipe(point: StorePoint, path: str, reader: streams.Reader | unlocked.Reader) -> object:
+    """Return what records the store at *point* of the script *path*, asked `None in` it."""
     site = (path, point.line)
     number = recorder.registry.add_object(
         ObjectKind.STORE_POINT,
@@ -77,12 +83,8 @@ def store_pipe(point: StorePoint, path: str, namespace: dict[str, Any]) -> Itera
         change=point.change,
         initial=point.initial,
         store=point.kind,
+        exact=point.exact,
     )
     if point.kind == "del":
         return recorder.pipe(Kind.DELETE, number, site=site)
-    # `get`, not `__getitem__`: a probe never raises in the script's hands.
-    stored: Iterator[object] = starmap(namespace.get, repeat((point.name,)))
-    again: Iterator[object] = starmap(namespace.get, repeat((point.name,)))
-    keepers = map(_KEEP.get, map(type, stored), repeat(type))
-    values = map(operator.call, keepers, again)
-    return recorder.pipe(Kind.STORE, number, values=values, site=site)
+    return recorder.pipe(Kind.STORE, number, values=reader.values(point), site=site)

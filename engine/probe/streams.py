@@ -1,0 +1,209 @@
+"""Reads watched values in C only: the streams that a value probe is composed of.
+
+Why streams: what is evaluated between two statements of the script may enter no Python function,
+or the GIL could be given away there (see `stores`). So each part of an expression is an endless
+iterator of C callables whose next step gives the part's value now; where a part is needed twice
+(to ask for its type, then to use it) it is read twice, which under the GIL is the same value.
+
+Guarantees: those of `reading`, whose rules decide here too. A type is judged in Python when it is
+met for the first time, once for each part of a watch; everything else is C. A stream that ends a
+step by StopIteration has nothing to record there: `zip` in the recorder's pipe ends that step,
+takes no time, and goes on at the next.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice, repeat, starmap
+from types import MappingProxyType
+from typing import Any
+
+from .arithmetic import Formula
+from .reading import (
+    ABSENT,
+    KEEP,
+    MAPPINGS,
+    SEQUENCES,
+    Rule,
+    attribute_rule,
+    item_rule,
+    length_rule,
+    own_dictionary,
+    position,
+)
+from .stores import StorePoint
+from .texts import MOST_ITEMS, Text
+from .watches import Path, Step
+
+Stream = Iterator[Any]
+#: Makes one more stream of the same part.
+Source = Callable[[], Stream]
+
+_dictionary_of = operator.attrgetter("__dict__")
+
+
+class _Judge(dict[type, Callable[[], Any]]):
+    """What to call for a value of a type; a type that is met for the first time is judged."""
+
+    def __init__(self, judge: Callable[[type], Stream]) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, kind: type) -> Callable[[], Any]:
+        step = self[kind] = self._judge(kind).__next__
+        return step
+
+
+def global_source(namespace: Mapping[str, Any], name: str) -> Source:
+    """Return the source of the module global *name*."""
+    return lambda: starmap(namespace.get, repeat((name, ABSENT)))
+
+
+def top_source(stack: list[Any]) -> Source:
+    """Return the source of what was put on *stack* last."""
+    return lambda: starmap(stack.__getitem__, repeat((-1,)))
+
+
+def part_source(source: Source, step: Step) -> Source:
+    """Return the source of the part of *source* that *step* leads to."""
+    return lambda: _item(source, step.key) if step.is_item else _attribute(source, str(step.key))
+
+
+def path_source(start: Source, steps: tuple[Step, ...]) -> Source:
+    """Return the source of what *steps* lead to from *start*."""
+    for step in steps:
+        start = part_source(start, step)
+    return start
+
+
+def global_path_source(namespace: Mapping[str, Any], path: Path) -> Source:
+    """Return the source of the value at *path*, its length if that is watched."""
+    source = path_source(global_source(namespace, path.root), path.steps)
+    if not path.is_length:
+        return source
+
+    def judge(kind: type) -> Stream:
+        rule = length_rule(kind)
+        return map(len, source()) if rule == "part" else _other(source, rule)
+
+    return lambda: by_type(source, judge)
+
+
+def by_type(source: Source, judge: Callable[[type], Stream]) -> Stream:
+    """Return a stream that steps, for each value, what *judge* gave for its type."""
+    return chosen(map(type, source()), _Judge(judge))
+
+
+def chosen(keys: Stream, table: Mapping[Any, Callable[[], Any]]) -> Stream:
+    """Return a stream that calls, for each key, what *table* has for it."""
+    return map(operator.call, map(table.__getitem__, keys))
+
+
+def kept_stream(source: Source) -> Stream:
+    """Return the stream of plain data that stand for what *source* reads."""
+
+    def judge(kind: type) -> Stream:
+        if kind in KEEP or kind is Text:
+            return source()
+        if kind in MAPPINGS:
+            values: Source = lambda: map(dict.values, source())  # noqa: E731 - a source
+            return zip(repeat(kind), map(len, source()), _heads(source), _heads(values))
+        if kind in SEQUENCES:
+            return zip(repeat(kind), map(len, source()), _heads(source))
+        return map(type, source())
+
+    return by_type(source, judge)
+
+
+def same_object(one: Source, other: Source, values: Stream) -> Stream:
+    """Return *values*, but only for the steps in which the two sources read the same object."""
+    table = {True: values.__next__, False: iter(()).__next__}
+    return chosen(map(operator.is_, one(), other()), table)
+
+
+def of_kind(source: Source, wanted: Callable[[type], bool], values: Stream) -> Stream:
+    """Return *values*, but only for the steps in which *source* reads a type that is *wanted*."""
+    return by_type(source, lambda kind: values if wanted(kind) else iter(()))
+
+
+def _heads(source: Source) -> Stream:
+    """Return the stream of plain copies of the first entries."""
+
+    def heads() -> Stream:
+        return map(islice, source(), repeat(MOST_ITEMS))
+
+    maps: Any = map  # a map for each step: mypy takes `map` for a callable of one signature
+    kinds = map(maps, repeat(type), heads())
+    keepers = map(maps, repeat(KEEP.get), kinds, repeat(repeat(type)))
+    return map(tuple, map(maps, repeat(operator.call), keepers, heads()))
+
+
+def _attribute(source: Source, name: str) -> Stream:
+    def judge(kind: type) -> Stream:
+        rule = attribute_rule(kind, name)
+        if rule == "part":
+            return map(getattr, source(), repeat(name), repeat(ABSENT))
+        if rule == "class":
+            own = map(own_dictionary, source())
+            return map(MappingProxyType.get, own, repeat(name), repeat(ABSENT))
+        if rule == "module":
+            return map(dict.get, map(_dictionary_of, source()), repeat(name), repeat(ABSENT))
+        return _other(source, rule)
+
+    return by_type(source, judge)
+
+
+def _item(source: Source, key: object) -> Stream:
+    def judge(kind: type) -> Stream:
+        rule = item_rule(kind)
+        if rule == "class":
+            return map(dict.get, source(), repeat(key), repeat(ABSENT))
+        if rule == "part":
+            found = map(operator.getitem, source(), repeat(position(key)))
+            return map(next, map(iter, found), repeat(ABSENT))
+        return _other(source, rule)
+
+    return by_type(source, judge)
+
+
+def _other(source: Source, rule: Rule) -> Stream:
+    return source() if rule == "same" else repeat(rule)
+
+
+class _Push:
+    """Put what is asked `in` it on the stack."""
+
+
+class Reader:
+    """Makes the streams of values for the store points of one script.
+
+    Attributes:
+        push: `x in push` puts x on top of the stack.
+        pop: `None in pop` takes it off.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        # A finalizer may run in the midst of a step (Python 3.11 collects garbage wherever it
+        # makes an object) and store in turn: a stack, as its stores end before ours go on.
+        self._stack: list[Any] = []
+        kind = type("push", (_Push,), {"__contains__": self._stack.append})
+        self.push: object = kind()
+        self.pop: object = starmap(self._stack.__delitem__, repeat((-1,)))
+
+    def values(self, point: StorePoint) -> Stream:
+        """Return the stream of plain data for what *point* records."""
+        watch = point.watch
+        if watch is None:
+            return kept_stream(global_source(self._namespace, point.name))
+        sources = [global_path_source(self._namespace, path) for path in watch.paths]
+        values = kept_stream(sources[0])
+        if watch.formula:
+            values = zip(repeat(Formula(watch.formula)), *map(kept_stream, sources))
+        if point.base is None or point.path is None:
+            return values
+        changed = path_source(top_source(self._stack), point.base.steps)
+        start = global_source(self._namespace, point.path.root)
+        watched = path_source(start, point.path.steps[: point.depth])
+        return same_object(changed, watched, values)

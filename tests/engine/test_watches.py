@@ -1,0 +1,339 @@
+"""Watched expressions: what may be typed, what is recorded, and nothing else runs."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from engine.events import Kind
+from engine.probe.reading import kept, length, read_step
+from engine.probe.source import (
+    WatchError,
+    check_watch,
+    instrument,
+    parse,
+    parse_watch,
+    suggestions,
+)
+from engine.probe.streams import global_path_source, kept_stream
+from engine.probe.texts import value_text
+from tests.engine.child import Run, run
+from tests.pythons import found_pythons
+
+PYTHONS = sorted(found_pythons())
+
+BANK = """
+class Account:
+    def __init__(self, balance):
+        self.balance = balance
+    def deposit(self):
+        self.balance += 10
+
+account = Account(100)
+other = Account(5)
+buffer = []
+stats = {"hits": 0}
+def work():
+    local = 1
+    account.deposit()
+"""
+
+
+# --- what may be typed ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (" account.balance ", "account.balance"),
+        ("len( buffer )", "len(buffer)"),
+        ('stats["hits"]', "stats['hits']"),
+        ("buffer[-1]", "buffer[-1]"),
+        ("account.balance+other.balance * 2", "account.balance + other.balance * 2"),
+        ("Account.balance", "Account.balance"),
+        ("buffer", "buffer"),
+    ],
+)
+def test_an_expression_is_kept_as_python_writes_it(typed: str, text: str) -> None:
+    assert check_watch(typed, parse(BANK)).text == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "There is nothing to watch yet"),
+        ("account.", "is not a Python expression"),
+        ("len(buffer", "lacks a closing )"),
+        ("account = 3", "is a statement"),
+        ("account.deposit()", "would have to be called behind every store"),
+        ("sum(buffer)", "Only len() can be watched"),
+        ("jobs.qsize()", "Queues are drawn by themselves"),
+        ("stats[key]", "is no constant"),
+        ("buffer[1:]", "is a slice"),
+        ("account.balance > 3", "is a condition"),
+        ("(x := 3)", "would store a value"),
+        ("3 + 4", "never changes"),
+        ("'text'", "never changes"),
+        ("[buffer]", "cannot be watched without running code"),
+        ("len(buffer, 2)", "len() takes one container"),
+        ("len(work())", "len() takes a name"),
+        ("acount.balance", "Did you mean account?"),
+        ("local", "lives inside a function"),
+        ("Account.balance + 1", "name one instance"),
+        ("len(Account.items)", "name one instance"),
+        ("x" * 300, "longer than"),
+    ],
+)
+def test_what_cannot_be_watched_is_refused_in_a_sentence(typed: str, said: str) -> None:
+    with pytest.raises(WatchError) as refused:
+        check_watch(typed, parse(BANK))
+    assert said in str(refused.value)
+
+
+def test_completion_offers_names_attributes_lengths_and_entries() -> None:
+    tree = parse(BANK + "    stats['misses'] = 1\n")
+    offered = suggestions(tree)
+    assert offered == [
+        "account", "other", "buffer", "stats", "Account.balance", "account.balance",
+        "other.balance", "len(buffer)", "len(stats)", "stats['misses']",
+    ]  # fmt: skip
+    assert all(check_watch(text, tree).text == text for text in offered)
+
+
+# --- the amount of an update --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "change"),
+    [
+        ("self.balance += 2", 2),
+        ("self.balance = self.balance - 3", -3),
+        ("seen = self.balance; time.sleep(0); self.balance = seen + 1", 1),
+        ("with lock: seen = self.balance; seen += 4; self.balance = seen", 4),
+        ("self.balance *= 2", None),
+        ("self.balance += amount", None),
+        ("seen = self.balance; self = amount; self.balance = seen + 1", None),
+        ("seen = amount.balance; self.balance = seen + 1", None),
+        ("seen = self.a.balance; self.a.balance = seen + 1", None),
+        ("self.a.balance += 1", 1),
+    ],
+)
+def test_the_amount_of_an_update_of_an_attribute(body: str, change: float | None) -> None:
+    tree = parse(f"a = C()\nclass C:\n  def f(self, amount):\n    {body}\n")
+    points = instrument(tree, ["a.balance"])
+    assert points[-1].change == change
+
+
+# --- what is recorded ---------------------------------------------------------------------------
+
+
+def _stores(found: Run, name: str) -> list[object]:
+    return [e.value for e in found.root.events(Kind.STORE) if e.object == name]
+
+
+EVERY_STORE = """
+import heapq
+class Box:
+    def __init__(self, n):
+        self.n = n
+class Holder:
+    box = None
+box = other = Box(1)
+other = Box(50)
+def work(box_there, elsewhere):
+    box_there.n += 1
+    elsewhere.n += 1
+    for box_there.n in (3, 4): pass
+    box_there.n, elsewhere.n = 5, 6
+    [box_there.n, *_] = [7, 8]
+    del box_there.n
+    box_there.n = None
+    box_there.n: float = 2.5
+    box_there.n = "text"
+    box_there.n = [1, (2, 3), other]
+work(box, other)
+items = [3, 1]
+def change(items):
+    items.append(items.pop())
+    heapq.heappush(items, 0)
+    items[0] = 9
+    items[1:] = []
+    items += [1, 2]
+    del items[0]
+    return [items.append(n) or n for n in (5, 6)]
+change(items)
+counts = {}
+def count(counts):
+    counts["a"] = 1
+    counts["b"] = 2
+    counts["a"] += 1
+    counts.update(a=7)
+    counts.setdefault("a", 3)
+    del counts["a"]
+    counts.clear()
+count(counts)
+box = Box(99)
+work = Holder()
+work.box = box
+box.n = 98
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_every_kind_of_store_is_recorded(version: str, tmp_path: Path) -> None:
+    watch = ["box.n", "len(items)", "items", "counts['a']", "work.box.n", "box.n + box.n"]
+    found = run(EVERY_STORE, tmp_path, found_pythons()[version], watch=watch)
+    assert (found.code, found.stderr, found.root.errors) == (0, "", [])
+    box = [1, 2, 3, 4, 5, 7, "not there", "None", 2.5, "'text'", "[1, (…), <Box>] · 3 items", 99]
+    assert _changed(_stores(found, "box.n")) == [*box, 98]
+    assert _changed(_stores(found, "len(items)")) == [2, 1, 2, 3, 1, 3, 2, 3, 4]
+    assert _stores(found, "items")[0] == "[3, 1] · 2 items"
+    assert _stores(found, "items")[-1] == "[1, 2, 5, 6] · 4 items"
+    assert _changed(_stores(found, "counts['a']")) == ["not there", 1, 2, 7, "not there"]
+    assert _changed(_stores(found, "work.box.n"))[-2:] == [99, 98]
+    assert _changed(_stores(found, "box.n + box.n"))[:3] == [2, 4, 6]
+
+
+def _changed(values: list[object]) -> list[object]:
+    return [new for old, new in zip([None, *values], values, strict=False) if new != old]
+
+
+USER_CODE = """
+def boom(*_): raise SystemExit("user code ran")
+class Property:
+    value = property(boom)
+class Computed:
+    __getattr__ = boom
+class Everything:
+    def __getattribute__(self, name): boom()
+class Sized:
+    __len__ = boom
+class Entries(dict):
+    __getitem__ = __len__ = boom
+class Slots:
+    __slots__ = ("value",)
+class Shown:
+    __repr__ = __str__ = __eq__ = __hash__ = __bool__ = boom
+class Descriptor:
+    __get__ = boom
+    __set__ = lambda *_: None
+class Described:
+    value = Descriptor()
+class Meta(type):
+    value = property(boom)
+class Classy(metaclass=Meta): pass
+things = [Property, Computed, Everything, Sized, Entries, Slots, Shown, Described]
+for kind in things:
+    thing = kind()
+thing = 3
+thing = Classy
+class Empty: pass
+thing = Empty()
+thing.value = Shown()
+thing.value = 4
+thing = Slots()
+thing.value = 5
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_nothing_of_the_users_runs(version: str, tmp_path: Path) -> None:
+    watch = ["thing.value", "len(thing)", "thing['value']", "thing", "thing[0]"]
+    found = run(USER_CODE, tmp_path, found_pythons()[version], watch=watch)
+    assert (found.code, found.stderr, found.root.errors) == (0, "", [])
+    values = _stores(found, "thing.value")
+    assert values[0] == "not read: value is a property of Property, and would run code"
+    assert values[1] == "not read: Computed computes its attributes (__getattr__)"
+    assert values[2] == "not read: Everything computes its attributes (__getattribute__)"
+    assert values[5] == "not there"
+    assert values[7] == "not read: value is computed by Described"
+    assert values[8:10] == ["not there"] * 2
+    assert values[-4:] == ["<Shown>", 4, "not there", 5]
+    assert "Sized (only of builtin" in str(_stores(found, "len(thing)")[3])
+    assert "Entries (only of a dict" in str(_stores(found, "thing['value']")[4])
+
+
+MANY = """
+import threading
+class Account:
+    def __init__(self): self.balance = 0
+account, decoy = Account(), Account()
+jobs = []
+def work():
+    for n in range(2_000):
+        account.balance += 1
+        decoy.balance -= 1
+        jobs.append(n)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for t in threads: t.start()
+for t in threads: t.join()
+print(account.balance, len(jobs))
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_threads_lose_no_record_and_no_update_of_their_own(version: str, tmp_path: Path) -> None:
+    found = run(MANY, tmp_path, found_pythons()[version], watch=["account.balance", "len(jobs)"])
+    assert (found.code, found.root.errors) == (0, [])
+    balances = _stores(found, "account.balance")
+    assert len(balances) == 1 + 8_000
+    assert len(_stores(found, "len(jobs)")) == 1 + 8_000
+    final, jobs = map(int, found.root.text().split())
+    assert jobs == 8_000
+    if "t" not in version:  # with a GIL `+=` is never interrupted, and the probe adds no place
+        assert balances == list(range(8_001))
+        assert final == 8_000
+
+
+SPAWNED = """
+import multiprocessing, sys
+class Box: pass
+box = Box()
+def work():
+    box.n = 7
+if __name__ == "__main__":
+    worker = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+    worker.start()
+    worker.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_children_record_too(method: str, tmp_path: Path) -> None:
+    found = run(SPAWNED, tmp_path, watch=["box.n"], argv=["script.py", method])
+    values = [e.value for p in found.processes[1:] for e in p.events(Kind.STORE)]
+    assert [v for v in values if v != "not there"] == [7]
+
+
+# --- both ways of reading say the same ------------------------------------------------------------
+
+
+class Plain:
+    shared = 3
+
+    def __init__(self, **parts: object) -> None:
+        self.__dict__.update(parts)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1, 2.5, True, None, "a", b"b", [1, 2], (1,), (), {"a": {"b": 2}}, {1, 2}, frozenset(),
+        list(range(100)), Plain(a=[1], n=3), Plain, object(), 10**400, 1j, {"a": 5}, ast,
+        [[1], {}, object()], "x" * 20_000,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["v", "len(v)", "v.a", "v['a']", "v[0]", "v[-1]", "v.a.b", "v.shared"]
+)
+def test_streams_read_what_plain_python_reads(value: object, text: str) -> None:
+    path = parse_watch(text).paths[0]
+    read: object = value
+    for step in path.steps:
+        read = read_step(read, step)
+    plain = kept(length(read) if path.is_length else read)
+    stream = kept_stream(global_path_source({"v": value}, path))
+    for _ in range(3):
+        assert value_text(next(stream)) == value_text(plain)
