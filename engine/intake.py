@@ -9,6 +9,7 @@ become ns since the run's start, pauses subtracted.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,6 +68,17 @@ class Clock:
         return int(self.run_time(np.array([raw], np.int64))[0])
 
 
+class Decoders(dict[int, codecs.IncrementalDecoder]):
+    """From a stream's bytes to text, a stream apart; a character may come in two pieces.
+
+    Bytes that are no UTF-8 are shown as such: `\\xff`.
+    """
+
+    def __missing__(self, stream: int) -> codecs.IncrementalDecoder:
+        made = self[stream] = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        return made
+
+
 @dataclass(slots=True)
 class Source:
     """One process's connections and its numbering.
@@ -85,6 +97,7 @@ class Source:
     goodbye: dict[str, Any] | None = None
     hidden: set[int] = field(default_factory=set)
     native: dict[int, int] = field(default_factory=dict)
+    decoders: Decoders = field(default_factory=Decoders)
 
 
 def _put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray[np.uint32]:
@@ -114,6 +127,7 @@ class Intake:
         self.sources: dict[int, Source] = {}
         self.errors: list[str] = []
         self._name_object = name_object
+        self._foreign = Decoders()
         self._made_at: dict[tuple[int, str, int], int] = {}
         self._site_numbers: dict[tuple[str, int], int] = {}
 
@@ -159,7 +173,7 @@ class Intake:
 
     def foreign_output(self, stream: int, data: bytes, raw: int) -> None:
         """Take bytes that no Python thread of ours printed (C code, a subprocess)."""
-        text = data.decode("utf-8", "replace")
+        text = self._foreign[stream].decode(data)
         self.trace.add_output(Output(max(0, self.clock.at(raw)), -1, stream, text))
 
     def ended(self, pid: int, raw: int) -> None:
@@ -284,7 +298,7 @@ class Intake:
         if len(message) < OUTPUT_HEADER.size:
             raise WireError("a printed piece shorter than its header")
         _, stream, number, raw = OUTPUT_HEADER.unpack_from(message)
-        text = message[OUTPUT_HEADER.size :].decode("utf-8", "replace")
+        text = source.decoders[stream].decode(message[OUTPUT_HEADER.size :])
         time = max(0, self.clock.at(raw))
         self.trace.add_output(Output(time, self._lane(source, number), stream, text))
 

@@ -13,6 +13,7 @@ Why a thread: packing in the hot path costs twice the probe itself. Guarantees:
 
 from __future__ import annotations
 
+import _signal
 import contextlib
 import os
 import struct
@@ -21,6 +22,7 @@ import time
 import traceback
 from _thread import LockType, allocate_lock, get_ident, start_new_thread
 from array import array
+from collections.abc import Iterator
 from operator import itemgetter
 from types import FrameType
 from typing import Any
@@ -40,6 +42,23 @@ _value, _time, _thread, _what, _site = map(itemgetter, range(5))
 _DOUBLE = struct.Struct("<d")
 _AS_INT = struct.Struct("<q")
 _INT64 = range(-(2**63), 2**63)
+
+
+@contextlib.contextmanager
+def _without_signals() -> Iterator[None]:
+    """Start a thread that no signal is delivered to.
+
+    A thread inherits its starter's mask. With another mask than the script's threads have, ours
+    would take what they block for `sigwait`, and the process would die of it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    try:
+        yield
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 class Flusher:
@@ -68,7 +87,8 @@ class Flusher:
         self._stopped = allocate_lock()
         self._stop.acquire()
         self._stopped.acquire()
-        start_new_thread(self._run, (self._stop, self._stopped))
+        with _without_signals():
+            start_new_thread(self._run, (self._stop, self._stopped))
 
     def stop(self) -> None:
         """End the thread, and wait until the system has forgotten it too."""

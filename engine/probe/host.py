@@ -14,8 +14,9 @@ import os
 import sys
 import threading
 from importlib.machinery import SourceFileLoader
-from types import ModuleType
-from typing import NoReturn
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Any, NoReturn
 
 # A spare child has loaded all that the probes and most scripts need before it is asked to go.
 import concurrent.futures.process  # isort: skip
@@ -25,7 +26,8 @@ import multiprocessing.queues  # noqa: F401  # isort: skip
 import queue  # noqa: F401  # isort: skip
 
 from ..events import Kind
-from . import clock, conditions, output, pool_workers, pools, processes, queues, sync, threads
+from . import clock, conditions, output, pool_workers, pools, processes, queues, stacks
+from . import sync, threads
 from .failures import Failure, without_probes
 from .member import Ending, Member, Order
 from .owner import claim
@@ -35,22 +37,45 @@ from .texts import Text
 from .values import Script
 
 
-def main(rundir: str) -> None:
-    """Run one script, from the first HELLO to the end of its main thread."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A script that only has to be executed: its code, in the namespace of its main module."""
+
+    member: Member
+    code: CodeType
+    namespace: dict[str, Any]
+
+
+def prepare(rundir: str) -> Ready | None:
+    """Do all that comes before the script's first line; None when it is not wanted any more."""
     member = Member(rundir)
     member.connect()
     order = member.wait_for_order()
     if order is None:
-        return
+        return None
+    _take_place(order)
+    install(member)
+    # What the compiler warns of is the first that a script prints.
+    output.connect(member.outputs)
     try:
         script = Script(order.script, order.values, order.watch)
     except SourceError as error:
         member.refuse(error)
-    _take_place(order)
-    install(member)
-    output.connect(member.outputs)
+    main = _new_main(script.path)
+    # Our own `__main__` stays referred to by the interpreter until it ends.
+    sys.modules["__main__"] = main
+    code = script.code(main.__dict__)
     member.begin(None)
-    _run(member, script)
+    return Ready(member, code, main.__dict__)
+
+
+def end(script: Ready, error: BaseException) -> NoReturn:
+    """End the process as Python does when *error* has left the script."""
+    without_probes(error)
+    if isinstance(error, SystemExit):
+        script.member.ending = Ending("exited", exit_code(error))
+        raise error
+    _show(script.member, error)
 
 
 def join_run(rundir: str) -> None:
@@ -69,6 +94,7 @@ def install(member: Member) -> None:
     for path in (member.order.script, *member.order.own):
         claim(path)
     output.install()
+    stacks.install()
     threads.install()
     sync.install()
     conditions.install()
@@ -88,6 +114,7 @@ def _take_place(order: Order) -> None:
     if order.cwd:
         os.chdir(order.cwd)
     sys.argv = list(order.argv) or [order.script]
+    sys.orig_argv = [*sys.orig_argv[:1], *sys.argv]
     if not sys.flags.safe_path:
         sys.path.insert(0, os.path.dirname(os.path.realpath(order.script)))
 
@@ -104,39 +131,38 @@ def _new_main(path: str) -> ModuleType:
     return module
 
 
-def _run(member: Member, script: Script) -> None:
-    main = _new_main(script.path)
-    # Our own `__main__` stays referred to by the interpreter until it ends.
-    sys.modules["__main__"] = main
-    code = script.code(main.__dict__)
-    try:
-        exec(code, main.__dict__)  # noqa: S102 - to run the script is what this is for
-    except SystemExit as error:
-        member.ending = Ending("exited", exit_code(error))
-        without_probes(error)
-        raise
-    except BaseException as error:  # noqa: BLE001 - shown as Python itself would
-        _show(member, error)
-
-
 def _show(member: Member, error: BaseException) -> NoReturn:
     """Print the traceback by the script's own hook, and end as Python does after that."""
-    without_probes(error)
     failure = Failure.of(error, threading.current_thread().name)
     ending = member.ending = Ending("raised", 1, failure.as_json())
     recorder.record(Kind.RAISED, 0, Text(failure.headline), failure.site)
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except SystemExit as again:
         ending.code = exit_code(again)
         raise
+    except BaseException as second:  # noqa: BLE001 - in the words of the interpreter
+        _show_both(error, second)
     if isinstance(error, KeyboardInterrupt):
         # Only the interpreter can end by SIGINT after its clean-up; it has no more to print.
         ending.code = None
         sys.excepthook = lambda *_: None
         raise error.with_traceback(None)
     sys.exit(1)
+
+
+def _show_both(error: BaseException, second: BaseException) -> None:
+    """Print *error* although the script's own hook failed, by *second*, to do so."""
+    without_probes(second)
+    if sys.stderr is None:
+        return
+    sys.stderr.write("Error in sys.excepthook:\n")
+    sys.__excepthook__(type(second), second, second.__traceback__)
+    sys.stderr.write("\nOriginal exception was:\n")
+    sys.__excepthook__(type(error), error, error.__traceback__)
 
 
 def exit_code(error: SystemExit) -> int:

@@ -1,0 +1,8 @@
+class Fragile:
+    def __del__(self):
+        raise ValueError("in __del__")
+
+
+Fragile()
+print("on")
+kept = Fragile()

@@ -1,0 +1,6 @@
+# near: one frame of ours lies below
+def down(n):
+    return down(n + 1)
+
+
+down(0)

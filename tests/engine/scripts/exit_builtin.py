@@ -1,0 +1,5 @@
+import sys
+
+print('before')
+exit(4)
+print('never')

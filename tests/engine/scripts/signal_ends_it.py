@@ -1,0 +1,7 @@
+# posix
+import os
+import signal
+
+print("before", flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+signal.pause()
