@@ -6,7 +6,14 @@ that news arrive, from however many processes, and that the one who takes them i
 Guarantees: what is read is handed to the consumer as actions in an `Inbox`, so the trace changes
 in the consumer's thread only; a reader whose news are not taken waits (`INBOX_MESSAGES`), which
 pushes back on the child instead of filling the memory; `close` leaves no thread and no file; no
-pickle is read.
+pickle is read. What the run prints stands in the inbox in the order in which it was printed, be it
+by `print`, which comes over a connection, or by a subprocess or C code, which write to a pipe:
+
+1. The child sends a piece only when the pipe is empty, and here a pipe is emptied and its bytes put
+   in one step, so what came through the pipe before stands before.
+2. Before a pipe is emptied, what has arrived on the connections is put: what was sent before those
+   bytes were written stands before them. What the pipe held when that began is all that is taken:
+   later bytes may have been written after a piece that is still to come.
 """
 
 from __future__ import annotations
@@ -15,6 +22,8 @@ import collections
 import contextlib
 import json
 import os
+import selectors
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -50,6 +59,20 @@ class Inbox:
                 self._room.wait()
             self._actions.append(action)
             self._room.notify_all()
+
+    def put_at_once(self, make: Callable[[], Action | None]) -> bool:
+        """Add what *make* returns, before anything that others put meanwhile; wait for room.
+
+        *make* must not block. Returns whether there was something.
+        """
+        with self._room:
+            while len(self._actions) >= INBOX_MESSAGES and not self._closed:
+                self._room.wait()
+            action = make()
+            if action is not None:
+                self._actions.append(action)
+                self._room.notify_all()
+            return action is not None
 
     def take(self) -> Action:
         """Return the oldest action; IndexError if there is none."""
@@ -91,6 +114,7 @@ class Connections:
         self._threads: list[threading.Thread] = []
         self._guard = threading.Lock()
         self._closing = False
+        self._printing: list[_Printing] = []
         self._listener = Listener(*self.rundir.listen_on(), authkey=self.rundir.key, backlog=64)
         self.rundir.publish(self._listener.address)
 
@@ -192,9 +216,25 @@ class Connections:
             self.ready.set()
         elif role == "run":
             self.inbox.put(lambda: self._hello(said))
-        self._read(pid, connection, is_events=role != "output")
+        if role == "output":
+            self._read_printed(pid, connection)
+        else:
+            self._read_events(pid, connection)
 
-    def _read(self, pid: int, connection: Connection[Any, Any], *, is_events: bool) -> None:
+    def _read_printed(self, pid: int, connection: Connection[Any, Any]) -> None:
+        def put(message: bytes) -> None:
+            self.inbox.put(lambda: self._feed(pid, message), wait=True)
+
+        printing = _Printing(connection, put)
+        with self._guard:
+            self._printing.append(printing)
+        while not self._closing and printing.wait():
+            printing.put_arrived()
+        with self._guard:
+            self._printing.remove(printing)
+        printing.close()
+
+    def _read_events(self, pid: int, connection: Connection[Any, Any]) -> None:
         put = self.inbox.put
         while True:
             try:
@@ -209,17 +249,72 @@ class Connections:
             put(lambda message=message: self._feed(pid, message), wait=True)  # type: ignore[misc]
             if self._closing:
                 break
-        if is_events:
-            raw = time.perf_counter_ns()
-            put(lambda: self._intake.ended(pid, raw))
+        raw = time.perf_counter_ns()
+        put(lambda: self._intake.ended(pid, raw))
         if connection is not self.root:
             connection.close()
 
     def _read_pipe(self, stream: int, pipe: IO[bytes]) -> None:
+        descriptor = pipe.fileno()
+
+        def take() -> Action | None:
+            data = os.read(descriptor, size)
+            raw = time.perf_counter_ns()
+            return (lambda: self._intake.foreign_output(stream, data, raw)) if data else None
+
         with pipe:
-            while data := os.read(pipe.fileno(), 65536):
-                raw = time.perf_counter_ns()
-                self.inbox.put(
-                    lambda data=data, raw=raw: self._intake.foreign_output(stream, data, raw),  # type: ignore[misc]
-                    wait=True,
-                )
+            while True:
+                size = _wait_for_bytes(descriptor)
+                with self._guard:
+                    printing = list(self._printing)
+                for each in printing:
+                    each.put_arrived()
+                if not self.inbox.put_at_once(take):
+                    return
+
+
+class _Printing:
+    """A connection over which a process prints; two threads read it, one at a time."""
+
+    def __init__(self, connection: Connection[Any, Any], put: Callable[[bytes], None]) -> None:
+        self._connection = connection
+        self._put = put
+        self._reading = threading.Lock()
+        self._ended = False
+
+    def wait(self) -> bool:
+        """Wait for a message; False when none will come any more."""
+        if not self._ended:
+            with contextlib.suppress(OSError, EOFError):
+                self._connection.poll(None)
+        return not self._ended
+
+    def put_arrived(self) -> None:
+        """Put all that has arrived; when the call is over, nothing of it is on the way."""
+        with self._reading:
+            try:
+                while not self._ended and self._connection.poll(0):
+                    self._put(self._connection.recv_bytes())
+            except (OSError, EOFError):
+                self._ended = True
+
+    def close(self) -> None:
+        """Close the connection; nobody reads it any more."""
+        with self._reading:
+            self._ended = True
+            self._connection.close()
+
+
+def _wait_for_bytes(descriptor: int) -> int:
+    """Wait until a pipe holds something or has ended; how many bytes it holds, from 1 up."""
+    if sys.platform == "win32":
+        return 65536  # reading is what waits there, and how full a pipe is is not told
+    import fcntl
+    import termios
+
+    waiting = selectors.DefaultSelector()
+    with waiting:
+        waiting.register(descriptor, selectors.EVENT_READ)
+        waiting.select()
+    held = int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+    return min(max(held, 1), 1 << 20)

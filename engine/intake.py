@@ -69,9 +69,9 @@ class Clock:
 
 
 class Decoders(dict[int, codecs.IncrementalDecoder]):
-    """From a stream's bytes to text, a stream apart; a character may come in two pieces.
+    r"""From a stream's bytes to text, a stream apart; a character may come in two pieces.
 
-    Bytes that are no UTF-8 are shown as such: `\\xff`.
+    Bytes that are no UTF-8 are shown as such: `\xff`.
     """
 
     def __missing__(self, stream: int) -> codecs.IncrementalDecoder:

@@ -32,15 +32,7 @@ if __name__ == "__main__":
     make_package()
     from _threadlab.probe import host
 
-    script = host.prepare(sys.argv[1])
-    if script is not None:
-        # Here, so that one frame lies below the script's own: a recursion goes as deep as it
-        # does alone, but for one call.
-        failure = None
-        try:
-            exec(script.code, script.namespace)  # noqa: S102 - to run it is what this is for
-        except BaseException as error:  # noqa: BLE001 - shown as Python itself would
-            failure = error
-        # No longer in the `except`: the script's own `sys.excepthook` finds no error in hand.
-        if failure is not None:
-            host.end(script, failure)
+    # One frame lies below the script's own, so a recursion goes as deep as alone but for one call.
+    # The script gets this very module: from `exec` on, all that is needed is on the stack.
+    with host.Ending() as ending, host.prepare(sys.argv[1], globals(), ending) as main:
+        exec(*main)  # noqa: S102 - to run the script is what this is for

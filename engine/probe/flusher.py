@@ -13,9 +13,9 @@ Why a thread: packing in the hot path costs twice the probe itself. Guarantees:
 
 from __future__ import annotations
 
-import _signal
 import contextlib
 import os
+import signal
 import struct
 import sys
 import time
@@ -54,11 +54,11 @@ def _without_signals() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         yield
     finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Flusher:

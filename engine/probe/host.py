@@ -9,13 +9,13 @@ what was recorded first; a script that cannot be run runs nothing.
 from __future__ import annotations
 
 import atexit
-import builtins
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
-from dataclasses import dataclass
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any, NoReturn
 
 # A spare child has loaded all that the probes and most scripts need before it is asked to go.
@@ -26,10 +26,21 @@ import multiprocessing.queues  # noqa: F401  # isort: skip
 import queue  # noqa: F401  # isort: skip
 
 from ..events import Kind
-from . import clock, conditions, output, pool_workers, pools, processes, queues, stacks
-from . import sync, threads
+from . import (
+    clock,
+    conditions,
+    output,
+    pool_workers,
+    pools,
+    processes,
+    queues,
+    stacks,
+    sync,
+    threads,
+)
 from .failures import Failure, without_probes
-from .member import Ending, Member, Order
+from .member import Ending as Farewell
+from .member import Member, Order
 from .owner import claim
 from .recorder import NOWHERE, recorder
 from .source import SourceError
@@ -37,22 +48,52 @@ from .texts import Text
 from .values import Script
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A script that only has to be executed: its code, in the namespace of its main module."""
+class Ending:
+    """What is done once the script's last line is over, with no exception in hand.
 
-    member: Member
-    code: CodeType
-    namespace: dict[str, Any]
+    Attributes: member; error, which left the script, or None.
+    """
+
+    def __init__(self) -> None:
+        self.member: Member | None = None
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> Ending:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        error, self.error = self.error, None
+        if error is not None and self.member is not None:
+            _end(self.member, error)
 
 
-def prepare(rundir: str) -> Ready | None:
-    """Do all that comes before the script's first line; None when it is not wanted any more."""
+class Main:
+    """A script that only has to be executed: `exec(*main)`, once.
+
+    Its namespace is that of the module that the interpreter itself made for its main script, so
+    that every attribute of it is there, and all is taken down at the end, as it is alone.
+    """
+
+    def __init__(self, script: Script, member: Member, namespace: dict[str, Any]) -> None:
+        self._script = script
+        self._member = member
+        self._namespace = namespace
+
+    def __iter__(self) -> Iterator[CodeType | dict[str, Any]]:
+        """Clear the namespace, and give the code and the namespace to run it in."""
+        code = self._script.code(_cleared(self._namespace, self._script.path))
+        self._member.begin(None)
+        return iter((code, self._namespace))
+
+
+@contextmanager
+def prepare(rundir: str, namespace: dict[str, Any], ending: Ending) -> Iterator[Main]:
+    """Do all that comes before the script's first line; *ending* gets what leaves the script."""
     member = Member(rundir)
     member.connect()
     order = member.wait_for_order()
     if order is None:
-        return None
+        sys.exit(0)
     _take_place(order)
     install(member)
     # What the compiler warns of is the first that a script prints.
@@ -61,21 +102,20 @@ def prepare(rundir: str) -> Ready | None:
         script = Script(order.script, order.values, order.watch)
     except SourceError as error:
         member.refuse(error)
-    main = _new_main(script.path)
-    # Our own `__main__` stays referred to by the interpreter until it ends.
-    sys.modules["__main__"] = main
-    code = script.code(main.__dict__)
-    member.begin(None)
-    return Ready(member, code, main.__dict__)
+    ending.member = member
+    try:
+        yield Main(script, member, namespace)
+    except BaseException as error:  # noqa: BLE001 - shown as Python itself would
+        ending.error = error
 
 
-def end(script: Ready, error: BaseException) -> NoReturn:
+def _end(member: Member, error: BaseException) -> NoReturn:
     """End the process as Python does when *error* has left the script."""
     without_probes(error)
     if isinstance(error, SystemExit):
-        script.member.ending = Ending("exited", exit_code(error))
+        member.ending = Farewell("exited", exit_code(error))
         raise error
-    _show(script.member, error)
+    _show(member, error)
 
 
 def join_run(rundir: str) -> None:
@@ -119,22 +159,20 @@ def _take_place(order: Order) -> None:
         sys.path.insert(0, os.path.dirname(os.path.realpath(order.script)))
 
 
-def _new_main(path: str) -> ModuleType:
-    module = ModuleType("__main__")
-    module.__dict__.update(
-        __annotations__={},
-        __builtins__=builtins,
-        __cached__=None,
-        __file__=path,
-        __loader__=SourceFileLoader("__main__", path),
-    )
-    return module
+def _cleared(namespace: dict[str, Any], path: str) -> dict[str, Any]:
+    """Take what is ours out of a main module's *namespace*, and make it that of *path*."""
+    for name in [name for name in namespace if not (name[:2] == name[-2:] == "__")]:
+        del namespace[name]
+    namespace["__doc__"] = None
+    namespace["__file__"] = path
+    namespace["__loader__"] = SourceFileLoader("__main__", path)
+    return namespace
 
 
 def _show(member: Member, error: BaseException) -> NoReturn:
     """Print the traceback by the script's own hook, and end as Python does after that."""
     failure = Failure.of(error, threading.current_thread().name)
-    ending = member.ending = Ending("raised", 1, failure.as_json())
+    ending = member.ending = Farewell("raised", 1, failure.as_json())
     recorder.record(Kind.RAISED, 0, Text(failure.headline), failure.site)
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     if sys.version_info >= (3, 12):
@@ -191,7 +229,7 @@ def _watch_exit(member: Member) -> None:
 
     def _exit(status: int) -> NoReturn:
         if member.ending is None and member.is_connected():
-            member.ending = Ending("exited", status)
+            member.ending = Farewell("exited", status)
         member.say_goodbye()
         leave(status)
 

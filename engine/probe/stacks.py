@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 _ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flusher.py")
 
 
 def install() -> None:
@@ -25,6 +27,8 @@ def install() -> None:
         bare = getattr(modules, name, None)
         if bare is not None:
             setattr(modules, name, _without_ours(bare))
+    system: Any = sys
+    system._current_frames = _frames_of_others(system._current_frames)
     walk: Any = inspect
     walk.getouterframes = _shorter(walk.getouterframes)
     walk.getinnerframes = _shorter(walk.getinnerframes)
@@ -41,6 +45,22 @@ def _without_ours(walk: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Itera
 
 def _is_not_ours(step: tuple[Any, Any]) -> bool:
     return not step[0].f_code.co_filename.startswith(_ENGINE)
+
+
+def _frames_of_others(current: Callable[[], dict[int, Any]]) -> Callable[[], dict[int, Any]]:
+    """A script that prints where its threads are does not meet the one that sends the log."""
+
+    @functools.wraps(current)
+    def _current_frames() -> dict[int, Any]:
+        return {ident: at for ident, at in current().items() if not _is_helper(at)}
+
+    return _current_frames
+
+
+def _is_helper(at: Any) -> bool:
+    while at.f_back is not None:
+        at = at.f_back
+    return bool(at.f_code.co_filename == _HELPER)
 
 
 def _shorter(frames: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
