@@ -25,3 +25,11 @@ def answers_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(python_answers, "cache_folder", lambda: folder)
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-python",
+        action="store_true",
+        help="hold every script against plain Python on each Python found",
+    )

@@ -32,6 +32,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from itertools import repeat, starmap
+from operator import attrgetter
 from typing import Any
 
 from ..events import Kind, ObjectKind
@@ -66,6 +67,16 @@ class _Leave(_io._IOBase):
         self.close = close  # type: ignore[assignment,method-assign]
 
 
+class _OfTheLock(property):
+    """A method that lies in a slot of the lock: `with` finds it in C, with no frame of Python.
+
+    `contextlib.ExitStack` asks the type for it and hands the lock over; that is a call of ours.
+    """
+
+    def __call__(self, lock: ProbedLock, *arguments: object) -> Any:
+        return self.__get__(lock)(*arguments)
+
+
 class ProbedLock:
     """What a lock and a reentrant lock have in common. Use `build` to make one.
 
@@ -73,15 +84,17 @@ class ProbedLock:
     """
 
     __slots__ = (
-        "__enter__",
-        "__exit__",
         "__weakref__",
         "acquire",
         "locked",
         "release",
+        "threadlab_enter",
+        "threadlab_exit",
         "threadlab_number",
         "threadlab_raw",
     )
+    __enter__ = _OfTheLock(attrgetter("threadlab_enter"))
+    __exit__ = _OfTheLock(attrgetter("threadlab_exit"))
 
     threadlab_raw: Any
     threadlab_number: int
@@ -120,6 +133,8 @@ class PlainLock(ProbedLock, metaclass=_LockType):
     """A `threading.Lock` that records."""
 
     __slots__ = ("acquire_lock", "locked_lock", "release_lock")
+    # So that `isinstance(lock, _thread.LockType)` holds, as it does for the bare lock.
+    __class__ = property(lambda self: _thread.LockType)
 
 
 PlainLock.__name__ = PlainLock.__qualname__ = "lock"
@@ -130,6 +145,7 @@ class ReentrantLock(ProbedLock):
     """A `threading.RLock` that records."""
 
     __slots__ = ("_is_owned", "_recursion_count")
+    __class__ = property(lambda self: _thread.RLock)
 
     def _release_save(self) -> Any:
         raw, site = self.threadlab_raw, user_site()
@@ -178,9 +194,9 @@ def fill(lock: ProbedLock, raw: Any, number: int, depth: int = 0) -> None:
     enter = _entering(
         raw, _done(Kind.LOCK_ACQUIRED, number, depth), _noting(Kind.LOCK_WAIT, number, depth)
     )
-    slots.__enter__ = partial(all, enter)
+    slots.threadlab_enter = partial(all, enter)
     slots.release = _release(raw, number, depth)
-    slots.__exit__ = _Leave(slots.release).__exit__
+    slots.threadlab_exit = _Leave(slots.release).__exit__
     slots.acquire = _acquire(raw, number, depth + 1)
 
 

@@ -1,5 +1,0 @@
-import sys
-
-print('before')
-exit(4)
-print('never')

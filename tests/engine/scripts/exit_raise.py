@@ -1,5 +1,0 @@
-import sys
-
-print('before')
-raise SystemExit
-print('never')

@@ -1,5 +1,0 @@
-import sys
-
-print('before')
-sys.exit((1, 2))
-print('never')
