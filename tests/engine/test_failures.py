@@ -118,7 +118,7 @@ def test_a_wait_with_a_timeout_is_no_deadlock(run: Run) -> None:
 
 def test_an_endless_loop_is_stopped_and_leaves_no_process(tmp_path: Path) -> None:
     session = running(tmp_path, "print('begun')\nwhile True:\n    pass")
-    pump_until(session, lambda: bool(session.trace.outputs))
+    pump_until(session, lambda: printed(session.trace, 1) == "begun\n")
     session.stop()
     assert pump_to_end(session).ending == "stopped"
     assert printed(session.trace, 1) == "begun\n"
