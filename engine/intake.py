@@ -84,7 +84,9 @@ class Source:
     """One process's connections and its numbering.
 
     Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
-    time up to which all is known); goodbye (how it ended, once it said so); open (connections).
+    time up to which all is known); goodbye (how it ended, once it said so); open (connections);
+    hidden (helper threads' numbers); hidden_acts (whether one of these has run code of the
+    user's, as a callback of a process pool's future: it may do so again, unseen).
     """
 
     process: Process
@@ -96,6 +98,7 @@ class Source:
     is_quiet: bool = False
     goodbye: dict[str, Any] | None = None
     hidden: set[int] = field(default_factory=set)
+    hidden_acts: bool = False
     native: dict[int, int] = field(default_factory=dict)
     decoders: Decoders = field(default_factory=Decoders)
 
@@ -221,6 +224,7 @@ class Intake:
                 lanes[raw["thread"] == number] = self._lane(source, number)
         obj = _translate(source.objects, what >> np.uint64(16))
         site = _translate(source.sites, raw["site"])
+        source.hidden_acts |= bool((site[~visible] != 0).any())
         self.trace.append(
             time[visible],
             value[visible],

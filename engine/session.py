@@ -258,8 +258,8 @@ class Session:
         still = self.trace.now - max(self._last_moment(), *ends)
         if still < DEADLOCK_STANDS_NS:
             return
-        leaving = any(source.goodbye is not None for source in alive)
-        self.deadlock = deadlock.find(self.trace, complete=not (self._signals or leaving))
+        unseen = any(source.goodbye is not None or source.hidden_acts for source in alive)
+        self.deadlock = deadlock.find(self.trace, complete=not (self._signals or unseen))
         found = self.deadlock
         if found is None or not found.certain:
             return

@@ -160,6 +160,7 @@ def _watch_ends() -> None:
         before, after = self.cancelled(), cancel(self)
         if after and not before and _TASK in self.__dict__:
             recorder.record(Kind.TASK_CANCELLED, self.__dict__[_TASK])
+            recorder.registry.forget("objects", self.__dict__[_TASK])
         return after
 
     @functools.wraps(succeed)
@@ -186,6 +187,7 @@ def end_task(number: int, result: object, raised: bool = False) -> None:
     """Record the end of a task, before anyone can see its result."""
     text = error_text(result) if isinstance(result, BaseException) else short_repr(result)
     recorder.record(Kind.TASK_END, number, Text(text), flags=Flag.RAISED if raised else 0)
+    recorder.registry.forget("objects", number)
 
 
 def _watch_waits() -> None:

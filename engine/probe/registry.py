@@ -2,7 +2,9 @@
 
 Why: an event is five numbers; what they stand for travels once. Guarantees: a number is never
 used again; whatever an event refers to is in `take()` before that event is packed; after a fork
-everything known can be told again, on the child's own connection.
+what can still matter is told again, on the child's own connection: neither tasks that are over
+(`forget`) nor texts, which get new numbers there. A script that forks in a loop beside a busy pool
+would else tell ever more each time.
 """
 
 from __future__ import annotations
@@ -46,6 +48,11 @@ class TextNumbers(dict[str, int]):
     def __init__(self, registry: Registry) -> None:
         super().__init__()
         self._registry = registry
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Give every text a new number from now on."""
+        self.clear()
         self[""] = 0
 
     def __missing__(self, text: str) -> int:
@@ -117,6 +124,10 @@ class Registry:
         """Announce an entry again with *changes*."""
         self._tell(group, {**self._told[group][number], **changes})
 
+    def forget(self, group: str, number: int) -> None:
+        """Let an entry go that will be told no more: events of this process may still name it."""
+        self._told[group].pop(number, None)
+
     def hint(self, file: str, hints: Mapping[int, NameHint]) -> None:
         """Say how the script *file* calls the objects that it makes."""
         self._hints[file] = hints
@@ -138,6 +149,7 @@ class Registry:
         The calling thread is the only one left, and is number 0 now.
         """
         self.numbers.clear()
+        self.texts.start_again()
         self._told["threads"].clear()
         self._counts["threads"] = itertools.count(1)
         for group in GROUPS:
@@ -146,7 +158,8 @@ class Registry:
         self.add_main_thread()
 
     def _tell(self, group: str, entry: Entry) -> None:
-        self._told[group][entry["number"]] = entry
+        if group != "texts":
+            self._told[group][entry["number"]] = entry
         self._pending[group].append(entry)
 
     def _name(self, site: Site) -> str | None:
