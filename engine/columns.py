@@ -46,6 +46,17 @@ class Column:
             self._data[self._size] = item
             self._size += 1
 
+    def insert(self, place: int, item: float) -> None:
+        """Put one entry before entry number *place*; meant for places near the end."""
+        self.append(item)
+        moved = self._data[place : self._size - 1].copy()
+        self._data[place + 1 : self._size] = moved
+        self._data[place] = item
+
+    def cut(self, size: int) -> None:
+        """Forget all but the first *size* entries."""
+        self._size = min(self._size, size)
+
     @property
     def view(self) -> npt.NDArray[Any]:
         """The entries so far, without a copy."""

@@ -72,6 +72,10 @@ class Kind(enum.IntEnum):
     QUEUE_DONE = 45  # Queue.task_done; object: the queue
     POOL_SHUTDOWN = 46  # Executor.shutdown is called; object: the pool
     CALLBACKS = 47  # object: the task; value: the names of its callbacks, which run here and now
+    PROCESS_KILL = 48  # terminate or kill; object: the process; value: the signal
+    CUT = 49  # from outside: the process ended without a word, and this thread with it
+    SENT = 50  # object: the end of a pipe
+    RECEIVED = 51
 
 
 class State(enum.IntEnum):
@@ -114,6 +118,7 @@ STATE_AFTER: dict[Kind, State] = {
     Kind.COMPLETED_WAIT: State.WAITS_OTHER,
     Kind.SHUTDOWN_WAIT: State.WAITS_OTHER,
     Kind.LOOP_WAIT: State.WAITS_OTHER,
+    Kind.CUT: State.NONE,
 }
 
 #: Waits that another thread ends by a NOTIFY, and that a WAIT_END says to be over.
@@ -172,6 +177,8 @@ class ObjectKind(enum.IntEnum):
     STORE_POINT = 12
     FUTURE = 13  # that the script makes itself, without a pool
     LOOP = 14  # an event loop of asyncio
+    PIPE = 15  # one end of a pipe, or several connections waited for at once
+    PROXY = 16  # of a manager
 
 
 class Deed(enum.IntEnum):

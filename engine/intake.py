@@ -132,6 +132,7 @@ class Intake:
         self._name_object = name_object
         self._foreign = Decoders()
         self._made_at: dict[tuple[int, str, int], int] = {}
+        self._shared: dict[str, int] = {}
         self._site_numbers: dict[tuple[str, int], int] = {}
 
     def hello(self, said: dict[str, Any]) -> Source:
@@ -259,11 +260,13 @@ class Intake:
         site = Site("", 0)
         if 0 < site_number < len(source.sites):
             site = self.trace.sites[int(source.sites[site_number])]
+        extra = self._extra(source, kind, entry)
+        shared = str(entry.get("shared") or "")
         known = int(source.objects[number]) if number < len(source.objects) else 0
-        if known:  # announced again, with a new name
-            self.trace.objects[known].name = str(
-                entry.get("name") or self.trace.objects[known].name
-            )
+        known = known or self._shared.get(shared, 0)
+        if known:  # announced again, with a new name, or by another process that shares it
+            self._again(known, entry, site, extra)
+            source.objects = _put(source.objects, number, known)
             return
         made = (source.process.number, site.file, site.line)
         ordinal = self._made_at.get(made, 0)
@@ -271,15 +274,28 @@ class Intake:
         name = str(entry.get("name") or "")
         if not name and kind not in (ObjectKind.TASK, ObjectKind.THREAD):
             name = self._name_object(site.file, site.line, ordinal)
-        extra = {k: v for k, v in entry.items() if k not in ("number", "kind", "name", "site")}
-        if kind is ObjectKind.TASK and isinstance(extra.get("pool"), int):
-            pool = int(extra["pool"])
-            extra["pool"] = int(source.objects[pool]) if pool < len(source.objects) else 0
         target = len(self.trace.objects)
         self.trace.objects.append(
             Object(target, kind, source.process.number, name, site.file, site.line, extra)
         )
         source.objects = _put(source.objects, number, target)
+        if shared:
+            self._shared[shared] = target
+            self.trace.locks.shared.add(target)
+
+    def _again(self, target: int, entry: dict[str, Any], site: Site, extra: dict[str, Any]) -> None:
+        known = self.trace.objects[target]
+        known.name = str(entry.get("name") or known.name)
+        if site.line and not known.line:
+            known.file, known.line = site.file, site.line
+        known.extra.update(extra)
+
+    def _extra(self, source: Source, kind: ObjectKind, entry: dict[str, Any]) -> dict[str, Any]:
+        extra = {k: v for k, v in entry.items() if k not in ("number", "kind", "name", "site")}
+        if kind is ObjectKind.TASK and isinstance(extra.get("pool"), int):
+            pool = int(extra["pool"])
+            extra["pool"] = int(source.objects[pool]) if pool < len(source.objects) else 0
+        return extra
 
     def _thread(self, source: Source, entry: dict[str, Any]) -> None:
         number = int(entry["number"])

@@ -1,12 +1,15 @@
 """Who held which lock when.
 
 Guarantees: an ownership begins and ends at recorded events; a lock that another thread released
-(allowed for Lock) ends its holder's ownership, and the history says who ended it.
+(allowed for Lock) ends its holder's ownership, and the history says who ended it. A lock that
+processes share has one history: what one process tells late is put where its time belongs.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -60,11 +63,56 @@ class LockHistory:
                 self.enders.view[-1] = thread
 
 
+class SharedHistory(LockHistory):
+    """The ownerships of a lock of several processes, whose events arrive by turns, in batches.
+
+    A release is recorded before it happens and an acquisition after it, by one clock, so their
+    order in time is the true one. The last `REMEMBERED` events are kept, to be told again from
+    the place of a late one on.
+    """
+
+    REMEMBERED = 100_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: (time, acquired, thread, depth before it, ownerships before it)
+        self._recent: list[tuple[int, bool, int, int, int]] = []
+
+    def add(self, events: list[tuple[int, bool, int]]) -> None:
+        """Note (time, acquired, thread), ascending in time, each where its time belongs."""
+        recent = self._recent
+        place = bisect_right(recent, events[0][0], key=itemgetter(0))
+        later = recent[place:]
+        if later:
+            self._go_back(*later[0][3:])
+            del recent[place:]
+            events = sorted([*(event[:3] for event in later), *events], key=itemgetter(0))
+        for time, taken, thread in events:
+            recent.append((time, taken, thread, self._depth, len(self.starts)))
+            if taken:
+                self.acquired(time, thread)
+            else:
+                self.released(time, thread)
+        if len(recent) > 2 * self.REMEMBERED:
+            del recent[: self.REMEMBERED]
+
+    def _go_back(self, depth: int, ownerships: int) -> None:
+        for column in (self.starts, self.ends, self.threads, self.enders):
+            column.cut(ownerships)
+        self._depth = depth
+        if depth:
+            self.ends.view[-1] = self.enders.view[-1] = -1
+
+
 class LockTable:
-    """The history of every lock that was ever acquired, by object number."""
+    """The history of every lock that was ever acquired, by object number.
+
+    Attributes: histories; shared (objects that several processes know).
+    """
 
     def __init__(self) -> None:
         self.histories: dict[int, LockHistory] = {}
+        self.shared: set[int] = set()
 
     def extend(
         self,
@@ -74,16 +122,24 @@ class LockTable:
         threads: npt.NDArray[np.uint32],
     ) -> None:
         """Add one batch's acquisitions (True) and releases (False), in order."""
+        late: dict[int, list[tuple[int, bool, int]]] = {}
         for time, taken, obj, thread in zip(
             times.tolist(), acquired.tolist(), objs.tolist(), threads.tolist(), strict=True
         ):
             history = self.histories.get(obj)
             if history is None:
-                history = self.histories[obj] = LockHistory()
-            if taken:
+                made = SharedHistory if obj in self.shared else LockHistory
+                history = self.histories[obj] = made()
+            if isinstance(history, SharedHistory):
+                late.setdefault(obj, []).append((time, taken, thread))
+            elif taken:
                 history.acquired(time, thread)
             else:
                 history.released(time, thread)
+        for obj, events in late.items():
+            shared = self.histories[obj]
+            assert isinstance(shared, SharedHistory)
+            shared.add(events)
 
     def hold_at(self, lock: int, t: int) -> Hold | None:
         """Return who holds *lock* at *t*, or None."""

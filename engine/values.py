@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 ABSENT = "not there"
 
 
+#: The length of a queue that does not know it, as one that is a pipe.
+UNKNOWN_LENGTH = -1
+
+
 class Series:
     """One value's history: a step at each store.
 
@@ -57,6 +61,24 @@ class Series:
         if not len(self.times):
             return event.value == ABSENT
         return type(event.value) is type(self.last) and event.value == self.last
+
+    def insert_length(self, event: Event) -> None:
+        """Add a queue's length where its time belongs: several processes tell of one queue."""
+        place = self.times.index_at(event.time)
+        value = event.value
+        number = float(value) if isinstance(value, (int, float)) else float("nan")
+        for column, item in (
+            (self.times, event.time),
+            (self.values, number),
+            (self.threads, event.thread),
+            (self.events, event.index),
+            (self.lost, 0.0),
+            (self.stale, 0),
+        ):
+            column.insert(place, item)
+        self.texts.insert(place, _shown(value))
+        if place == len(self.times) - 1:
+            self.last = value
 
     def add(self, event: Event, change: float | None, *, initial: bool) -> None:
         """Add the store *event*, whose statement changes the value by *change* if known."""
@@ -124,8 +146,12 @@ class ValueTable:
                 change if isinstance(change, (int, float)) else None,
                 initial=bool(obj.extra.get("initial")),
             )
-        else:
-            self._series(obj.process, obj.name, is_queue=True).add(event, None, initial=False)
+        elif event.value != UNKNOWN_LENGTH:
+            series = self._series(obj.process, obj.name, is_queue=True)
+            if event.time < series.times.last():
+                series.insert_length(event)
+            else:
+                series.add(event, None, initial=False)
 
     def _series(self, process: int, name: str, *, is_queue: bool) -> Series:
         series = self.series.get((process, name))

@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 import concurrent.futures.process  # isort: skip
 import concurrent.futures.thread  # noqa: F401  # isort: skip
 import multiprocessing.popen_fork  # isort: skip
-import multiprocessing.queues  # noqa: F401  # isort: skip
+import multiprocessing.queues  # isort: skip
+import multiprocessing.synchronize  # noqa: F401  # isort: skip
 import queue  # noqa: F401  # isort: skip
 
 from ..events import Kind
@@ -32,8 +33,10 @@ from . import (
     output,
     pool_workers,
     pools,
+    process_pools,
     processes,
     queues,
+    shared_locks,
     stacks,
     sync,
     threads,
@@ -142,6 +145,8 @@ def install(member: Member) -> None:
     pools.install()
     pool_workers.install()
     processes.install(member)
+    process_pools.install()
+    shared_locks.install()
     clock.install()
     _watch_exit(member)
 

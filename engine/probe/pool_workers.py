@@ -12,17 +12,20 @@ from concurrent.futures import process
 from typing import Any
 
 from ..events import Kind, ObjectKind
-from .pools import POOL, end_task
+from .pools import end_task
+from .process_pools import IDENTITY
 from .recorder import recorder
+from .shared_objects import task_identity
 from .texts import call_texts
 
 
 class _CallQueue:
     """A worker's view of the queue of calls: it notes idle times and beginnings."""
 
-    def __init__(self, calls: Any, pool: int) -> None:
+    def __init__(self, calls: Any, pool: int, identity: str) -> None:
         self._calls = calls
         self._pool = pool
+        self._identity = identity
         self.task = 0
 
     def get(self, block: bool = True) -> Any:
@@ -39,6 +42,7 @@ class _CallQueue:
                 label=f"task {item.work_id}",
                 function=function,
                 arguments=arguments,
+                shared=task_identity(self._identity, item.work_id),
             )
             recorder.record(Kind.TASK_BEGIN, self.task)
         return item
@@ -54,11 +58,12 @@ def install() -> None:
 
     @functools.wraps(worker)
     def _process_worker(call_queue: Any, *arguments: Any, **named: Any) -> None:
-        parent_number = getattr(multiprocessing.current_process(), POOL, 0)
-        pool = recorder.registry.add_object(
-            ObjectKind.POOL, flavour="process", workers=1, parent_number=parent_number
-        )
-        watched = _CallQueue(call_queue, pool)
+        identity = getattr(multiprocessing.current_process(), IDENTITY, "")
+        if not identity:  # a library's pool, or one that a bare process made
+            worker(call_queue, *arguments, **named)
+            return
+        pool = recorder.registry.add_object(ObjectKind.POOL, shared=identity)
+        watched = _CallQueue(call_queue, pool, identity)
         _queues.append(watched)
         worker(watched, *arguments, **named)
 

@@ -20,6 +20,7 @@ from ..events import Deed, Flag, Kind, ObjectKind
 from .conditions import mark
 from .owner import creation_site, made_by_user
 from .recorder import recorder
+from .shared_objects import identity, pool_identity, task_identity
 from .texts import Text, call_texts, error_text, short_repr
 from .threads import timeout_value
 
@@ -72,7 +73,11 @@ def _watch_pool(made: Any, flavour: str) -> None:
         if not made_by_user(self):
             return
         number = recorder.registry.add_object(
-            ObjectKind.POOL, creation_site(self), workers=self._max_workers, flavour=flavour
+            ObjectKind.POOL,
+            creation_site(self),
+            workers=self._max_workers,
+            flavour=flavour,
+            shared=identity(),
         )
         self.__dict__[POOL] = number
         self.__dict__[_COUNT] = itertools.count()
@@ -110,7 +115,12 @@ def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) ->
     pool, position = executor.__dict__[POOL], next(executor.__dict__[_COUNT])
     function, texts = call_texts(fn, arguments)
     number = recorder.registry.add_object(
-        ObjectKind.TASK, pool=pool, label=f"task {position}", function=function, arguments=texts
+        ObjectKind.TASK,
+        pool=pool,
+        label=f"task {position}",
+        function=function,
+        arguments=texts,
+        shared=task_identity(pool_identity(pool), position),
     )
     in_thread = isinstance(executor, thread.ThreadPoolExecutor)
     future.__dict__.update({_TASK: number, POOL: pool, _IN_THREAD: in_thread})

@@ -1,198 +1,93 @@
-"""The processes that a script starts: each becomes a part of the run, by whatever method.
+"""The processes that a script makes of `multiprocessing.Process`: their lives, as it sees them.
 
-Fork: the child takes over the probes as they are, empties the log, and makes its own connections.
-Spawn: the command line of `multiprocessing` gets a few words in front, which put the probes in
-before the main module is imported again, with the same parameters. Forkserver: its command line
-likewise; it is not itself a part of the run, and its forks connect when they are told their name.
-
-Guarantees: a process has its own connections, an empty log and its name before its first event;
-the run's folder travels on the command line, never in the environment, which the script may
-replace; our helper thread has stopped before a fork, so neither a lock of it nor a warning about
-it reaches the child.
+Who starts, ends and waits for one is recorded here; how a process becomes a part of the run is in
+`process_starts`. Guarantees: a process is one object in the trace, for its maker and for those that
+come after it; its exit status is told as soon as the script's own process has learned it.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-import runpy
+import signal
 import sys
 import threading
 import traceback
-from _thread import allocate_lock, get_ident
-from functools import partial
-from itertools import repeat, starmap
-from multiprocessing import process, spawn, util
-from operator import itemgetter
+from _thread import get_ident
+from multiprocessing import process
 from typing import Any
 
 from ..events import Kind, ObjectKind
+from . import process_starts
 from .failures import Failure, without_probes
 from .member import Ending, Member
 from .owner import creation_site, made_by_user
-from .pools import POOL
 from .recorder import recorder
+from .shared_objects import identity, look_for_imports
 from .threads import timeout_value
-from .values import Script
 
 _OBJECT = "_threadlab_object"
-_HOOK = (
-    "hook = {{'__name__': '_threadlab_boot', '__file__': {boot!r}}}; "
-    "exec(compile(open({boot!r}).read(), {boot!r}, 'exec'), hook); "
-    "hook['join_run']({rundir!r}); del hook; "
-)
-_FORKSERVER = "from multiprocessing.forkserver import main"
-#: The name of the process that a thread is starting, and the pool it is for.
-_starting: dict[int, str] = {}
-_for_pool: dict[int, int] = {}
+#: Classes that start processes and whose `poll` was patched.
+_polled: set[type] = set()
 
 
 def install(member: Member) -> None:
     """Patch forking, spawning and `multiprocessing.Process`."""
-    if hasattr(os, "register_at_fork"):
-        _watch_fork(member)
-    _watch_spawn(member)
+    process_starts.install(member)
     _watch_process(member)
+    _watch_ends()
     _watch_bootstrap(member)
-    _watch_pool_processes()
 
 
-def _watch_fork(member: Member) -> None:
-    """Stop and flush before a fork, go on in the parent, start anew in the child.
-
-    The hooks are registered before the script's own, so they run last before the fork and first
-    after it. On 3.13 `os.fork` counts threads for its warning behind the hooks of the parent, so
-    our thread may only start again when the call is over; and it warns its caller, which must be
-    the script's line and no frame of ours. So `os.fork` is composed of C callables too.
-    """
-    forking = allocate_lock()
-    stopped = False
-
-    def before() -> None:
-        nonlocal stopped
-        forking.acquire()
-        # A `preexec_fn` of `subprocess` runs in a fork that soon becomes another program.
-        program = sys._getframe(1).f_globals.get("__name__") == "subprocess"
-        stopped = member.is_connected() and not program
-        if stopped:
-            member.flusher.stop()
-            member.flusher.flush()
-
-    def in_child() -> None:
-        # What another thread recorded since the flush is the parent's, and would be told twice.
-        recorder.log.clear()
-        if stopped:
-            member.become_child(_starting.get(get_ident()))
-        forking.release()
-
-    os.register_at_fork(before=before, after_in_parent=forking.release, after_in_child=in_child)
-    for name in ("fork", "forkpty"):
-        bare = getattr(os, name, None)
-        if bare is not None:
-            results = zip(
-                starmap(bare, repeat(())), starmap(member.go_on, repeat(())), strict=False
-            )
-            setattr(os, name, partial(next, map(itemgetter(0), results)))
-
-
-def _watch_spawn(member: Member) -> None:
-    patched: Any = spawn
-    command_line, prepare = patched.get_command_line, patched.prepare
-    fixup, passing_fds = patched._fixup_main_from_path, util.spawnv_passfds
-
-    @functools.wraps(command_line)
-    def get_command_line(**named: Any) -> list[str]:
-        words: list[str] = command_line(**named)
-        return _with_hook(words, member.rundir)
-
-    @functools.wraps(passing_fds)
-    def spawnv_passfds(path: Any, args: Any, passfds: Any) -> Any:
-        if args and isinstance(args[-1], str) and args[-1].startswith(_FORKSERVER):
-            args = _with_hook(list(args), member.rundir)
-        return passing_fds(path, args, passfds)
-
-    @functools.wraps(prepare)
-    def watched_prepare(data: dict[str, Any]) -> None:
-        member.join_as(data.get("name"))
-        prepare(data)
-
-    @functools.wraps(fixup)
-    def fixup_main_from_path(main_path: str) -> None:
-        with _main_module(member):
-            fixup(main_path)
-
-    patched.get_command_line, patched.prepare = get_command_line, watched_prepare
-    patched._fixup_main_from_path = fixup_main_from_path
-    util.spawnv_passfds = spawnv_passfds
-
-
-def _with_hook(words: list[str], rundir: str) -> list[str]:
-    if "-c" not in words:
-        return words  # a frozen program: not ours to change
-    boot = os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.py")
-    at = words.index("-c") + 1
-    words[at] = _HOOK.format(boot=boot, rundir=rundir) + words[at]
-    return words
-
-
-class _main_module:  # noqa: N801 - used as a function
-    """While it lasts, the main module runs with its parameters and value probes."""
-
-    def __init__(self, member: Member) -> None:
-        self._member = member
-        self._runpy: Any = runpy
-        self._run_code = self._runpy._run_code
-
-    def __enter__(self) -> None:
-        run_code, member = self._run_code, self._member
-
-        def _run_code(code: Any, namespace: dict[str, Any], *rest: Any) -> Any:
-            order = member.order
-            if order is not None and os.path.samefile(code.co_filename, order.script):
-                code = Script(code.co_filename, order.values, order.watch).code(namespace)
-            return run_code(code, namespace, *rest)
-
-        self._runpy._run_code = _run_code
-
-    def __exit__(self, *_: object) -> None:
-        self._runpy._run_code = self._run_code
+def number_of(one: Any) -> int:
+    """Return the number of a process object; 0 where it has none."""
+    number: int = one.__dict__.get(_OBJECT, 0)
+    return number
 
 
 def _watch_process(member: Member) -> None:
     made: Any = process.BaseProcess
-    init, start, join = made.__init__, made.start, made.join
+    init, start = made.__init__, made.start
 
     @functools.wraps(init)
     def initialise(self: Any, *arguments: Any, **named: Any) -> None:
         init(self, *arguments, **named)
+        look_for_imports()
         self.__dict__[_OBJECT] = recorder.registry.add_object(
             ObjectKind.PROCESS,
             creation_site(self),
             named=made_by_user(self),
+            shared=identity(),
             process=self.name,
             pid=0,
         )
 
     @functools.wraps(start)
     def watched_start(self: Any) -> None:
-        number, ident = self.__dict__.get(_OBJECT, 0), get_ident()
-        if ident in _for_pool:
-            self.__dict__[POOL] = _for_pool[ident]
-        _starting[ident] = self.name
+        number, ident = number_of(self), get_ident()
+        process_starts.starting[ident] = self.name
         if number and self._popen is None:
             recorder.record(Kind.PROCESS_START, number)
         try:
             start(self)
         finally:
-            _starting.pop(ident, None)
+            process_starts.starting.pop(ident, None)
             member.go_on()  # a fork that failed left the flusher stopped
         if number:
             recorder.registry.update("objects", number, pid=self.pid, process=self.name)
+            self._popen.__dict__[_OBJECT] = number
+            _watch_exits(type(self._popen))
+
+    made.__init__, made.start = initialise, watched_start
+
+
+def _watch_ends() -> None:
+    made: Any = process.BaseProcess
+    join = made.join
 
     @functools.wraps(join)
     def watched_join(self: Any, timeout: float | None = None) -> None:
-        number = self.__dict__.get(_OBJECT, 0)
-        popen = self._popen
+        number, popen = number_of(self), self._popen
         if not number or popen is None or self._parent_pid != os.getpid() or _ended(popen):
             join(self, timeout)
             return
@@ -202,11 +97,47 @@ def _watch_process(member: Member) -> None:
         finally:
             recorder.record(Kind.PROCESS_END, number)
 
-    made.__init__, made.start, made.join = initialise, watched_start, watched_join
+    made.join = watched_join
+    kill_signal = getattr(signal, "SIGKILL", signal.SIGTERM)
+    for name, number in (("terminate", signal.SIGTERM), ("kill", kill_signal)):
+        _watch_kill(made, name, number)
+
+
+def _watch_kill(made: Any, name: str, signal_number: int) -> None:
+    bare = getattr(made, name)
+
+    @functools.wraps(bare)
+    def watched(self: Any) -> None:
+        if number_of(self) and self._popen is not None and not _ended(self._popen):
+            recorder.record(Kind.PROCESS_KILL, number_of(self), int(signal_number))
+        bare(self)
+
+    setattr(made, name, watched)
 
 
 def _ended(popen: Any) -> bool:
     return popen.poll() is not None
+
+
+def _watch_exits(launcher: type) -> None:
+    """Tell the exit status of a process when it is learned, by whichever call."""
+    for made in launcher.__mro__:
+        if "poll" in made.__dict__ and made not in _polled:
+            _polled.add(made)
+            _watch_poll(made)
+
+
+def _watch_poll(made: Any) -> None:
+    poll = made.poll
+
+    @functools.wraps(poll)
+    def watched_poll(self: Any, *arguments: Any, **named: Any) -> Any:
+        before, code = self.returncode, poll(self, *arguments, **named)
+        if before is None and code is not None and _OBJECT in self.__dict__:
+            recorder.registry.update("objects", self.__dict__[_OBJECT], exit=code)
+        return code
+
+    made.poll = watched_poll
 
 
 def _watch_bootstrap(member: Member) -> None:
@@ -236,20 +167,3 @@ def _watch_bootstrap(member: Member) -> None:
         return code
 
     made._bootstrap = _bootstrap
-
-
-def _watch_pool_processes() -> None:
-    from concurrent.futures.process import ProcessPoolExecutor
-
-    made: Any = ProcessPoolExecutor
-    spawn_process = made._spawn_process
-
-    @functools.wraps(spawn_process)
-    def _spawn_process(self: Any) -> None:
-        _for_pool[get_ident()] = self.__dict__.get(POOL, 0)
-        try:
-            spawn_process(self)
-        finally:
-            _for_pool.pop(get_ident(), None)
-
-    made._spawn_process = _spawn_process

@@ -128,6 +128,10 @@ class Registry:
         """Let an entry go that will be told no more: events of this process may still name it."""
         self._told[group].pop(number, None)
 
+    def told(self, group: str, number: int) -> Entry:
+        """Return what was told last of entry *number* of *group*."""
+        return self._told[group][number]
+
     def hint(self, file: str, hints: Mapping[int, NameHint]) -> None:
         """Say how the script *file* calls the objects that it makes."""
         self._hints[file] = hints
