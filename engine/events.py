@@ -76,6 +76,8 @@ class Kind(enum.IntEnum):
     CUT = 49  # from outside: the process ended without a word, and this thread with it
     SENT = 50  # object: the end of a pipe
     RECEIVED = 51
+    INPUT_WAIT = 52  # a read of standard input waits until somebody types, or closes it
+    INPUT_END = 53
 
 
 class State(enum.IntEnum):
@@ -119,6 +121,8 @@ STATE_AFTER: dict[Kind, State] = {
     Kind.SHUTDOWN_WAIT: State.WAITS_OTHER,
     Kind.LOOP_WAIT: State.WAITS_OTHER,
     Kind.CUT: State.NONE,
+    Kind.INPUT_WAIT: State.WAITS_OTHER,
+    Kind.INPUT_END: State.RUNNING,
 }
 
 #: Waits that another thread ends by a NOTIFY, and that a WAIT_END says to be over.

@@ -38,19 +38,38 @@ MOST_LANES = 64
 def drive(
     wanted: Request, python: str = sys.executable, limit: float | None = None
 ) -> tuple[Session, Outcome]:
-    """Run *wanted* to its end, or stop it after *limit* seconds. Raises StartError."""
-    session = Session(python, object_namer())
+    """Run *wanted* to its end, or stop it after *limit* seconds. Raises StartError.
+
+    The script reads ThreadLab's own standard input. Where that is a terminal, what it prints is
+    told on standard error at once, so that whoever is asked sees the question.
+    """
+    session = Session(python, object_namer(), stdin="own")
+    told = 0
     try:
         session.start(wanted)
         until = None if limit is None else time.monotonic() + limit
         while session.outcome is None:
             session.wait_for_more(0.02)
             session.pump(0.25)
+            if _is_at_a_terminal():
+                told = _tell(session.trace, told)
             if until is not None and time.monotonic() > until:
                 session.stop(f"over the limit of {limit:g} s")
         return session, session.outcome
     finally:
         session.close()
+
+
+def _is_at_a_terminal() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def _tell(trace: Trace, told: int) -> int:
+    """Write what was printed since *told* pieces, and return how many there are now."""
+    for output in trace.outputs[told:]:
+        sys.stderr.write(output.text)
+    sys.stderr.flush()
+    return len(trace.outputs)
 
 
 def text(trace: Trace, outcome: Outcome) -> str:

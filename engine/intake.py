@@ -121,7 +121,8 @@ def _translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.
 class Intake:
     """Feeds one trace from the messages of all processes of a run.
 
-    Attributes: trace, clock, sources (by pid), errors (what our own probes said went wrong).
+    Attributes: trace, clock, sources (by pid), errors (what our own probes said went wrong),
+    name_object (what the script calls what it makes).
     """
 
     def __init__(self, trace: Trace, name_object: NameObject) -> None:
@@ -129,7 +130,7 @@ class Intake:
         self.clock = Clock()
         self.sources: dict[int, Source] = {}
         self.errors: list[str] = []
-        self._name_object = name_object
+        self.name_object = name_object
         self._foreign = Decoders()
         self._made_at: dict[tuple[int, str, int], int] = {}
         self._shared: dict[str, int] = {}
@@ -179,6 +180,11 @@ class Intake:
         """Take bytes that no Python thread of ours printed (C code, a subprocess)."""
         text = self._foreign[stream].decode(data)
         self.trace.add_output(Output(max(0, self.clock.at(raw)), -1, stream, text))
+
+    def typed(self, text: str, raw: int) -> None:
+        """Take what a person typed."""
+        time = 0 if self.clock.origin is None else max(0, self.clock.at(raw))
+        self.trace.add_output(Output(time, -1, 0, text))
 
     def ended(self, pid: int, raw: int) -> None:
         """Note that a process is gone: its lanes end where the record ends."""
@@ -273,7 +279,7 @@ class Intake:
         self._made_at[made] = ordinal + 1
         name = str(entry.get("name") or "")
         if not name and kind not in (ObjectKind.TASK, ObjectKind.THREAD):
-            name = self._name_object(site.file, site.line, ordinal)
+            name = self.name_object(site.file, site.line, ordinal)
         target = len(self.trace.objects)
         self.trace.objects.append(
             Object(target, kind, source.process.number, name, site.file, site.line, extra)

@@ -25,9 +25,9 @@ def request(
 ) -> Request:
     """Return the request that runs *scenario* with *values* in place of its constants.
 
-    *watch* are expressions to record beside those that the scenario records anyway. Raises
-    ValueError for a value that its parameter does not allow, an unknown name, or an expression
-    that cannot be watched.
+    The text of an edited scenario runs in place of the file's. *watch* are expressions to record
+    beside those that the scenario records anyway. Raises ValueError for a value that its parameter
+    does not allow, an unknown name, or an expression that cannot be watched.
     """
     chosen = {name: scenario.parameter(name).check(value) for name, value in (values or {}).items()}
     expected = scenarios.expected_values(scenario, chosen)
@@ -42,6 +42,8 @@ def request(
             for name, value in expected.items()
             if isinstance(value, (int, float)) and not isinstance(value, bool)
         },
+        text=scenario.text if scenario.edited else None,
+        names=object_namer({str(scenario.path.resolve()): scenario.text}),
     )
 
 
@@ -56,10 +58,12 @@ def checked_watches(scenario: Scenario, watch: Sequence[str]) -> list[str]:
 class ObjectNames:
     """Names for objects by the line that made them, from the scripts' own assignments.
 
-    A file is read once; one that cannot be read gives no names.
+    A file is read once; one that cannot be read gives no names. *texts* stand for what the files
+    at those paths hold.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self._texts = texts or {}
         self._hints: dict[str, dict[int, NameHint]] = {}
 
     def __call__(self, file: str, line: int, ordinal: int) -> str:
@@ -71,15 +75,17 @@ class ObjectNames:
         return hint.name(ordinal) if hint else ""
 
     def _read(self, file: str) -> dict[int, NameHint]:
-        if not os.path.isfile(file):
+        text = self._texts.get(file)
+        if text is None and not os.path.isfile(file):
             return {}
         try:
-            tree: ast.Module = source.parse(source.read_source(file), file)
+            known = source.read_source(file) if text is None else text
+            tree: ast.Module = source.parse(known, file)
         except source.SourceError:
             return {}
         return object_names(tree)
 
 
-def object_namer() -> NameObject:
-    """Return a fresh namer for one run (files may change between runs)."""
-    return ObjectNames()
+def object_namer(texts: Mapping[str, str] | None = None) -> NameObject:
+    """Return a fresh namer for one run (files may change between runs); *texts* by path."""
+    return ObjectNames(texts)

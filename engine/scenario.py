@@ -39,7 +39,9 @@ __all__ = [
     "expected_values",
     "find",
     "from_script",
+    "new",
     "to_json",
+    "with_text",
 ]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "resources" / "scenarios"
@@ -60,7 +62,8 @@ class Scenario:
         path: the script.
         parameters: in the script's order, with the lesson's labels.
         lesson: what to predict, watch, expect and say; empty for a script that is no preset.
-        text: the script's source as it was read.
+        text: the script's source as it was read, or as it was edited.
+        edited: whether *text* is not the file's, and runs in its place.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Scenario:
     parameters: tuple[Parameter, ...]
     lesson: Lesson
     text: str = field(default="", repr=False)
+    edited: bool = False
 
     @property
     def defaults(self) -> dict[str, Value]:
@@ -95,6 +99,29 @@ def from_script(path: str | os.PathLike[str]) -> Scenario:
     lesson = Lesson(watch=names, expected=MappingProxyType(expected))
     script = script.resolve()
     return Scenario(str(script), script.name, "", "", None, script, parameters, lesson, text)
+
+
+def new(path: Path, text: str = "") -> Scenario:
+    """Return the scenario of a script that is not saved yet, but would be at *path*."""
+    script = path.resolve()
+    empty = Scenario(str(script), script.name, "", "", None, script, (), Lesson())
+    return with_text(empty, text)
+
+
+def with_text(scenario: Scenario, text: str) -> Scenario:
+    """Return *scenario* as an edited *text* makes it; SourceError if that is not Python.
+
+    A preset keeps its lesson, and its labels for the constants that are still there.
+    """
+    tree, parameters, expected = _understand_text(text, str(scenario.path))
+    lesson = scenario.lesson
+    if not scenario.group:
+        lesson = Lesson(watch=source.watched_names(tree), expected=MappingProxyType(expected))
+    labelled = tuple(
+        dataclasses.replace(parameter, title=lesson.labels.get(parameter.name, ""))
+        for parameter in parameters
+    )
+    return dataclasses.replace(scenario, parameters=labelled, lesson=lesson, text=text, edited=True)
 
 
 @functools.cache
@@ -185,11 +212,16 @@ def _understand(
     script: Path,
 ) -> tuple[str, ast.Module, tuple[Parameter, ...], dict[str, str]]:
     text = source.read_source(script)
+    return text, *_understand_text(text, str(script))
+
+
+def _understand_text(
+    text: str, name: str
+) -> tuple[ast.Module, tuple[Parameter, ...], dict[str, str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run itself shows the script's own warnings
-        tree = source.parse(text, str(script))
+        tree = source.parse(text, name)
     return (
-        text,
         tree,
         source.constants(tree, text),
         source.expected_comments(tree, text),

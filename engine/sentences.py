@@ -327,10 +327,6 @@ def _process_start(book: Book, event: Event) -> Clause:
     return _make(event, "starts", "process ", _named(book.trace, event.obj))
 
 
-def _process_wait(book: Book, event: Event) -> Clause:
-    return _make(event, "waits", "for process ", _named(book.trace, event.obj), " to end")
-
-
 def _raised(_: Book, event: Event) -> Clause:
     return _make(event, "stops", "with ", bold(shortened(str(event.value))))
 
@@ -346,6 +342,8 @@ _WAITS = {
     Kind.TIMER_WAIT: "for its time",
     Kind.FUTURES_WAIT: "for tasks of {}",
     Kind.COMPLETED_WAIT: "for the next task of {} to end",
+    Kind.INPUT_WAIT: "for input",
+    Kind.PROCESS_WAIT: "for process {} to end",
     Kind.LOOP_WAIT: "in {}, which has nothing to run",
 }
 _WAITS_FOR = {
@@ -378,7 +376,7 @@ _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.SLEEP_BEGIN: _sleep,
     Kind.JOIN_WAIT: _join,
     Kind.JOIN_END: _joined,
-    **dict.fromkeys(NOTIFIED_KINDS, _wait),
+    **dict.fromkeys((*NOTIFIED_KINDS, Kind.INPUT_WAIT, Kind.PROCESS_WAIT), _wait),
     Kind.WAIT_END: _waited,
     Kind.SHUTDOWN_WAIT: _join,
     Kind.POOL_SHUTDOWN: _pool_shutdown,
@@ -397,7 +395,6 @@ _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.RESULT_END: _result_end,
     Kind.IDLE_BEGIN: _idle,
     Kind.PROCESS_START: _process_start,
-    Kind.PROCESS_WAIT: _process_wait,
     Kind.RAISED: _raised,
     Kind.EXIT_WAIT: _exit_wait,
 }

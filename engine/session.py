@@ -11,7 +11,6 @@ the trace.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -21,12 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine import cpu_reader, deadlock, ending, environment, tree
+from engine import cpu_reader, deadlock, ending, environment, standard_input, tree
 from engine.connections import Connections
 from engine.deadlock import Deadlock
 from engine.intake import Intake, NameObject
 from engine.outcome import Outcome
+from engine.probe.source import SourceError, read_source
 from engine.python_answers import gil_words
+from engine.standard_input import StandardInput
 from engine.trace import Trace
 
 BOOT = Path(__file__).resolve().parent / "probe" / "boot.py"
@@ -36,6 +37,8 @@ DEADLOCK_STANDS_NS = 600_000_000
 #: How long the connections of a dead process may take to run dry.
 DRAIN_SECONDS = 5.0
 
+#: How a terminal shows the end of what was typed.
+END_OF_INPUT = "^D\n"
 #: The reason of a stop that we decided ourselves.
 DEADLOCK = "deadlock"
 
@@ -48,6 +51,8 @@ class Request:
 
     *own* are files and folders whose code counts as the user's besides the script's, wherever
     they lie: what it makes is shown, as an installed package's objects are not.
+    *text* runs in place of what the file *script* holds (None: the file as it is); *names* tells
+    what the script calls what it makes.
     """
 
     script: Path
@@ -57,6 +62,17 @@ class Request:
     watch: tuple[str, ...] = ()
     expected: dict[str, float] = field(default_factory=dict)
     own: tuple[Path, ...] = ()
+    text: str | None = None
+    names: NameObject | None = None
+
+    def source(self) -> str:
+        """Return the text that runs, or nothing if it cannot be read."""
+        if self.text is not None:
+            return self.text
+        try:
+            return read_source(self.script)
+        except SourceError:
+            return ""
 
     def message(self, environ: Mapping[str, str]) -> bytes:
         """Return the go request for a child that is to have *environ*."""
@@ -70,6 +86,7 @@ class Request:
                 "values": self.values,
                 "watch": list(self.watch),
                 "own": [str(path.absolute()) for path in self.own],
+                "text": self.text,
                 "sample_hz": 50,
             }
         ).encode()
@@ -99,7 +116,13 @@ class Session:
     or certain, or None).
     """
 
-    def __init__(self, python: str = sys.executable, name_object: NameObject | None = None) -> None:
+    def __init__(
+        self,
+        python: str = sys.executable,
+        name_object: NameObject | None = None,
+        *,
+        stdin: standard_input.Source = "none",
+    ) -> None:
         self.trace = Trace()
         self.intake = Intake(self.trace, name_object or (lambda file, line, ordinal: ""))
         self.outcome: Outcome | None = None
@@ -113,7 +136,8 @@ class Session:
         self._connections = Connections(self.intake)
         self._inbox = self._connections.inbox
         self.python = python
-        self._process = self._spawn()
+        self._process = self._spawn(stdin)
+        self._input = StandardInput(self._process.stdin)
         self._connections.begin()
         self._connections.thread("wait", self._wait)
         for stream, pipe in ((1, self._process.stdout), (2, self._process.stderr)):
@@ -157,9 +181,11 @@ class Session:
         root = self._connections.root
         assert root is not None
         self.trace.values.expected = dict(request.expected)
-        with contextlib.suppress(OSError):
-            text = request.script.read_text("utf-8", "replace")
-            self._signals = "signal" in text
+        text = request.source()
+        self.trace.sources[str(request.script.resolve())] = text
+        self._signals = "signal" in text
+        if request.names is not None:
+            self.intake.name_object = request.names
         self.trace.interpreter = str(self.interpreter)
         self.state = "running"
         try:
@@ -184,6 +210,30 @@ class Session:
             tree.resume(self.pid)
             self.state = "running"
 
+    @property
+    def takes_input(self) -> bool:
+        """Whether something typed would reach the script."""
+        return self.state in ("running", "paused") and self._input.is_open
+
+    def type(self, text: str) -> bool:
+        """Give *text* to the script's standard input, and note it in the trace.
+
+        False when it cannot be: the input was ended, or far more than the script reads is
+        typed. Call it from the thread that pumps.
+        """
+        said = self._connections.spare or {}
+        data = text.encode(str(said.get("stdin") or "utf-8"), "replace")
+        if not self.takes_input or not self._input.write(data):
+            return False
+        self.intake.typed(text, time.perf_counter_ns())
+        return True
+
+    def end_input(self) -> None:
+        """Let the script read the end of its input, as Ctrl+D does in a terminal."""
+        if self.takes_input:
+            self._input.end()
+            self.intake.typed(END_OF_INPUT, time.perf_counter_ns())
+
     def stop(self, reason: str = "") -> None:
         """Kill the whole tree; `pump` then gives the outcome *stopped*."""
         if self.state != "ended":
@@ -200,6 +250,7 @@ class Session:
         tree.kill(self.pid)
         self._process.wait()
         self._connections.close()
+        self._input.close()
         if self.state != "ended":
             self.state = "ended"
 
@@ -211,6 +262,7 @@ class Session:
         Returns whether the trace changed. Call it from one thread only.
         """
         until = time.perf_counter() + seconds
+        self._input.flush()
         changed = False
         while self._inbox:
             self._inbox.take()()
@@ -308,11 +360,11 @@ class Session:
 
     # ---- threads
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, stdin: standard_input.Source) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 [self.python, str(BOOT), str(self._connections.rundir.path)],
-                stdin=subprocess.DEVNULL,
+                stdin=standard_input.handle(stdin),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment.for_child(self.python),

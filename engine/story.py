@@ -114,7 +114,7 @@ def _clauses(trace: Trace, t: int, events: list[Event], window: int) -> list[Cla
     found += [
         _printed(output)
         for output in trace.outputs[max(0, last - window) : last]
-        if output.time >= since and output.text.strip()
+        if output.stream and output.time >= since and output.text.strip()
     ]
     found.sort(key=lambda said: said.time)  # stable: events keep their order
     return found

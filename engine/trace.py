@@ -96,7 +96,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A piece of printed text. *thread* is -1 where no thread is known; *stream* is 1 or 2."""
+    """A piece of printed text. *thread* is -1 where no thread is known; *stream* is 1 or 2.
+
+    What a person typed is here too, with *stream* 0, as a terminal shows both.
+    """
 
     time: int
     thread: int
@@ -120,9 +123,10 @@ class Trace:
     """All that was recorded of one run.
 
     Attributes: processes, threads, lanes (a lane a thread), objects (number 0 stands for none),
-    sites, texts, values, locks, notices, tasks, cpu, outputs (ascending in time), now (ns: nothing
-    later is known yet), gaps ((time, length) of pauses, in ns), interpreter (which Python the run
-    was made with, in words; empty before it began).
+    sites, texts, values, locks, notices, tasks, cpu, outputs (ascending in time), sources (the
+    script as it ran, by its path), now (ns: nothing later is known yet), gaps ((time, length) of
+    pauses, in ns), interpreter (which Python the run was made with, in words; empty before it
+    began).
     """
 
     def __init__(self) -> None:
@@ -139,6 +143,7 @@ class Trace:
         self.tasks = TaskTable()
         self.cpu = CpuTable()
         self.outputs: list[Output] = []
+        self.sources: dict[str, str] = {}
         self.gaps: list[tuple[int, int]] = []
         self.now = 0
         self._time = Column(np.int64)

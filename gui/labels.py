@@ -18,6 +18,7 @@ _LONG_WAITS = {
     Kind.RESULT_WAIT: "result() of {}",
     Kind.IDLE_BEGIN: "idle: the queue is empty",
     Kind.EXIT_WAIT: "end of the script: waits for the other threads",
+    Kind.INPUT_WAIT: "waits for input",
     Kind.GET_WAIT: "get(): {} is empty",
     Kind.PUT_WAIT: "put(): {} is full",
     Kind.QUEUE_JOIN_WAIT: "join(): {} has unfinished tasks",

@@ -187,7 +187,7 @@ class Filler:
             Output(
                 whole(time, "A printed text's time"),
                 whole(thread, "A printed text's thread", -1, self._counts["threads"] - 1),
-                whole(stream, "A printed text's stream", 1, 2),
+                whole(stream, "A printed text's stream", 0, 2),
                 _text(text),
             )
         )

@@ -30,6 +30,7 @@ from ..events import Kind
 from . import (
     clock,
     conditions,
+    edited,
     output,
     pool_workers,
     pools,
@@ -38,6 +39,7 @@ from . import (
     queues,
     shared_locks,
     stacks,
+    standard_input,
     sync,
     threads,
 )
@@ -102,7 +104,7 @@ def prepare(rundir: str, namespace: dict[str, Any], ending: Ending) -> Iterator[
     # What the compiler warns of is the first that a script prints.
     output.connect(member.outputs)
     try:
-        script = Script(order.script, order.values, order.watch)
+        script = Script(order.script, order.values, order.watch, order.text)
     except SourceError as error:
         member.refuse(error)
     ending.member = member
@@ -136,8 +138,10 @@ def install(member: Member) -> None:
     assert member.order is not None
     for path in (member.order.script, *member.order.own):
         claim(path)
+    edited.install(member.order)
     output.install()
     stacks.install()
+    standard_input.install()
     threads.install()
     sync.install()
     conditions.install()

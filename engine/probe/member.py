@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
 from ..events import Kind, Message
-from . import output
+from . import output, standard_input
 from .failures import unhandled
 from .flusher import Flusher
 from .link import Link
@@ -33,7 +33,10 @@ class Ending:
 
 @dataclass(slots=True)
 class Order:
-    """What ThreadLab asks for; kept in the run's folder for the processes that follow."""
+    """What ThreadLab asks for; kept in the run's folder for the processes that follow.
+
+    *text* runs in place of what the file *script* holds (None: the file as it is).
+    """
 
     script: str
     argv: list[str] = field(default_factory=list)
@@ -43,6 +46,7 @@ class Order:
     watch: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
     sample_hz: float = 50
+    text: str | None = None
 
 
 class Member:
@@ -79,6 +83,7 @@ class Member:
                 "gil": has_gil(),
                 "free_threaded": "free-threading build" in sys.version,
                 "executable": sys.executable,
+                "stdin": standard_input.encoding(),
                 "flags": {name: getattr(sys.flags, name) for name in ("optimize", "dev_mode")},
             },
         )

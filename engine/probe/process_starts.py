@@ -25,6 +25,7 @@ from operator import itemgetter
 from typing import Any
 
 from . import shared_objects
+from .edited import is_script
 from .member import Member
 from .recorder import recorder
 from .values import Script
@@ -141,17 +142,28 @@ class _main_module:  # noqa: N801 - used as a function
         self._member = member
         self._runpy: Any = runpy
         self._run_code = self._runpy._run_code
+        self._get_code = self._runpy._get_code_from_file
 
     def __enter__(self) -> None:
-        run_code, member = self._run_code, self._member
+        run_code, get_code, order = self._run_code, self._get_code, self._member.order
 
         def _run_code(code: Any, namespace: dict[str, Any], *rest: Any) -> Any:
-            order = member.order
-            if order is not None and os.path.samefile(code.co_filename, order.script):
-                code = Script(code.co_filename, order.values, order.watch).code(namespace)
+            if order is not None and is_script(code.co_filename, order):
+                made = Script(code.co_filename, order.values, order.watch, order.text)
+                code = made.code(namespace)
             return run_code(code, namespace, *rest)
 
+        def _get_code_from_file(*names: str) -> Any:
+            """The file of an edited script may hold no Python, or not exist; it is not read."""
+            name = os.fspath(names[-1])
+            if order is None or order.text is None or not is_script(name, order):
+                return get_code(*names)
+            code = compile("", name, "exec")
+            return code if len(names) == 1 else (code, name)  # with the name up to 3.12
+
         self._runpy._run_code = _run_code
+        self._runpy._get_code_from_file = _get_code_from_file
 
     def __exit__(self, *_: object) -> None:
         self._runpy._run_code = self._run_code
+        self._runpy._get_code_from_file = self._get_code

@@ -38,11 +38,18 @@ from .stores import POP, PUSH
 class Script:
     """A script that was read, its constants replaced, its probes put in, and compiled.
 
-    Raises SourceError when it cannot be run; nothing of it has run then.
+    *text* stands for what the file at *path* holds. Raises SourceError when it cannot be run;
+    nothing of it has run then.
     """
 
-    def __init__(self, path: str, values: Mapping[str, Value], watch: Iterable[str]) -> None:
-        text = read_source(path)
+    def __init__(
+        self,
+        path: str,
+        values: Mapping[str, Value],
+        watch: Iterable[str],
+        text: str | None = None,
+    ) -> None:
+        text = read_source(path) if text is None else text
         tree = parse(text, path)
         self.path = path
         recorder.registry.hint(path, object_names(tree))
