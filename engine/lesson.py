@@ -107,12 +107,19 @@ class LessonFile:
     def read(cls, path: Path) -> LessonFile:
         """Read a file; ScenarioError if it is missing or no TOML."""
         try:
-            with path.open("rb") as file:
-                return cls(path.name, tomllib.load(file))
+            return cls.of_text(path.name, path.read_text("utf-8"))
         except OSError as error:
             raise ScenarioError(path.name, "", f"cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             raise ScenarioError(path.name, "", f"is no valid TOML: {error}") from None
+
+    @classmethod
+    def of_text(cls, name: str, text: str) -> LessonFile:
+        """Read TOML that is there already; ScenarioError, which names *name*, if it is none."""
+        try:
+            return cls(name, tomllib.loads(text))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise ScenarioError(name, "", f"is no valid TOML: {error}") from None
 
     def fault(self, key: str, reason: str) -> ScenarioError:
         """Return the error that names this file and the key."""

@@ -94,11 +94,7 @@ class Scenario:
 def from_script(path: str | os.PathLike[str]) -> Scenario:
     """Return the scenario of any Python file; SourceError if it cannot be run."""
     script = Path(path)
-    text, tree, parameters, expected = _understand(script)
-    names = source.watched_names(tree)
-    lesson = Lesson(watch=names, expected=MappingProxyType(expected))
-    script = script.resolve()
-    return Scenario(str(script), script.name, "", "", None, script, parameters, lesson, text)
+    return from_texts(script.resolve(), source.read_source(script))
 
 
 def new(path: Path, text: str = "") -> Scenario:
@@ -113,7 +109,7 @@ def with_text(scenario: Scenario, text: str) -> Scenario:
 
     A preset keeps its lesson, and its labels for the constants that are still there.
     """
-    tree, parameters, expected = _understand_text(text, str(scenario.path))
+    tree, parameters, expected = _understand(text, scenario.path)
     lesson = scenario.lesson
     if not scenario.group:
         lesson = Lesson(watch=source.watched_names(tree), expected=MappingProxyType(expected))
@@ -208,24 +204,27 @@ def to_json(scenario: Scenario) -> dict[str, object]:
     }
 
 
+def from_texts(path: Path, text: str, lesson: str = "") -> Scenario:
+    """Return the scenario of a script and a lesson that were kept as texts.
+
+    *path* is where it would run from. SourceError when the script cannot be run, ScenarioError
+    when the lesson does not fit it.
+    """
+    tree, parameters, expected = _understand(text, path)
+    if lesson:
+        return _taught(LessonFile.of_text(path.name, lesson), path, text)
+    names = source.watched_names(tree)
+    plain = Lesson(watch=names, expected=MappingProxyType(expected))
+    return Scenario(str(path), path.name, "", "", None, path, parameters, plain, text)
+
+
 def _understand(
-    script: Path,
-) -> tuple[str, ast.Module, tuple[Parameter, ...], dict[str, str]]:
-    text = source.read_source(script)
-    return text, *_understand_text(text, str(script))
-
-
-def _understand_text(
-    text: str, name: str
+    text: str, script: Path
 ) -> tuple[ast.Module, tuple[Parameter, ...], dict[str, str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the run itself shows the script's own warnings
-        tree = source.parse(text, name)
-    return (
-        tree,
-        source.constants(tree, text),
-        source.expected_comments(tree, text),
-    )
+        tree = source.parse(text, str(script))
+    return tree, source.constants(tree, text), source.expected_comments(tree, text)
 
 
 def _id(path: Path) -> str:
@@ -236,9 +235,14 @@ def _preset(path: Path) -> Scenario:
     file = LessonFile.read(path)
     script = path.with_suffix(".py")
     try:
-        text, tree, parameters, expected = _understand(script)
+        return _taught(file, script, source.read_source(script))
     except SourceError as error:
         raise ScenarioError(script.name, "", str(error)) from None
+
+
+def _taught(file: LessonFile, script: Path, text: str) -> Scenario:
+    """Return the scenario of *script*, whose source is *text*, with the lesson in *file*."""
+    tree, parameters, expected = _understand(text, script)
     level = file.text("level")
     if level not in LEVELS:
         raise file.fault("level", f"must be one of {', '.join(LEVELS)}, not {level!r}")
@@ -250,7 +254,7 @@ def _preset(path: Path) -> Scenario:
         for parameter in parameters
     )
     return Scenario(
-        id=_id(path),
+        id=_id(script),
         title=title,
         summary=summary,
         group=group,
