@@ -249,6 +249,9 @@ HEADER = struct.Struct("<B7xQQ")
 #: message, stream (1 or 2), pad, thread number, time in ns
 OUTPUT_HEADER = struct.Struct("<BB2xIQ")
 QUIET = struct.Struct("<B7xQ")
+#: one entry of the columns `value` and `what`
+VALUE = struct.Struct("<q")
+WHAT = struct.Struct("<Q")
 
 #: (name, array type code, bytes) of each column, in wire order. `what` is
 #: object << 16 | flags << 8 | kind, one constant per probe, so the hot path appends one int.

@@ -5,13 +5,15 @@ Guarantees: the run is over, and no process is left, when `drive` returns or rai
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import time
 
 import numpy as np
 
-from engine import report
+from engine import accelerator, report
+from engine.accelerator import NoAccelerator
 from engine.events import State
 from engine.launch import object_namer
 from engine.outcome import Outcome
@@ -43,6 +45,8 @@ def drive(
     The script reads ThreadLab's own standard input. Where that is a terminal, what it prints is
     told on standard error at once, so that whoever is asked sees the question.
     """
+    with contextlib.suppress(NoAccelerator):  # the probes work without it
+        accelerator.build(python)
     session = Session(python, object_namer(), stdin="own")
     told = 0
     try:

@@ -14,7 +14,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from engine import environment, tree
+from engine.folders import cache as cache_folder
 
 SECONDS = 10.0
 SAID_BYTES = 65_536
@@ -231,16 +231,6 @@ class Memory:
                 if isinstance(path, str) and all(type(part) is int for part in stamp):
                     found[path] = (stamp, checked(entry))
         return found
-
-
-def cache_folder() -> Path:
-    """Return where this person's programs keep what can be found out again."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-        return Path(base) / "ThreadLab" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ThreadLab"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "threadlab"
 
 
 def _stamp(path: str) -> tuple[int, ...]:

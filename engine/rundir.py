@@ -32,6 +32,10 @@ class RunDirectory:
         """Write where the listener can be reached."""
         self._write("address", str(address).encode())
 
+    def offer(self, accelerator: Path) -> None:
+        """Write where the probes' C form for the interpreter of this run lies."""
+        self._write("accelerator", str(accelerator).encode())
+
     def remove(self) -> None:
         """Remove the directory and all in it."""
         shutil.rmtree(self.path, ignore_errors=True)

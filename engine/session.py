@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine import cpu_reader, deadlock, ending, environment, standard_input, tree
+from engine import accelerator, cpu_reader, deadlock, ending, environment, standard_input, tree
 from engine.connections import Connections
 from engine.deadlock import Deadlock
 from engine.intake import Intake, NameObject
@@ -122,6 +122,7 @@ class Session:
         name_object: NameObject | None = None,
         *,
         stdin: standard_input.Source = "none",
+        accelerated: bool = True,
     ) -> None:
         self.trace = Trace()
         self.intake = Intake(self.trace, name_object or (lambda file, line, ordinal: ""))
@@ -136,6 +137,9 @@ class Session:
         self._connections = Connections(self.intake)
         self._inbox = self._connections.inbox
         self.python = python
+        built = accelerator.ready(python) if accelerated else None
+        if built is not None:
+            self._connections.rundir.offer(built)
         self._process = self._spawn(stdin)
         self._input = StandardInput(self._process.stdin)
         self._connections.begin()
@@ -159,6 +163,12 @@ class Session:
             return None
         version = ".".join(str(part) for part in said["version"][:3])
         return Interpreter(version, bool(said["gil"]), bool(said["free_threaded"]))
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether the child records in C; known once it is ready."""
+        said = self._connections.spare
+        return said is not None and bool(said["accelerated"])
 
     @property
     def is_ready(self) -> bool:

@@ -11,12 +11,14 @@ Guarantees: the trace changes only here, in the window's thread; a frame takes a
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from engine import accelerator
 from engine.launch import object_namer
 from engine.outcome import Failure, Outcome
 from engine.session import Interpreter, Request, Session, StartError
@@ -57,6 +59,8 @@ class Bridge(QObject):
         self._session: Session | None = None
         self._spare: Session | None = None
         self._closers: list[threading.Thread] = []
+        self._built_for: set[str] = set()
+        self._built = threading.Event()  # a spare that was started before records without it
         self._last_frame = time.perf_counter_ns()
         self._last_numbers = 0
         self._numbers_due = False
@@ -95,10 +99,7 @@ class Bridge(QObject):
         if python == self.python:
             return
         self.python, self.interpreter = python, None
-        spare, self._spare = self._spare, None
-        self._close(spare)
-        if self._timer.isActive():
-            self._warmer.start(0)
+        self._renew_spare()
         self.state_changed.emit()
 
     def run(self, request: Request) -> None:
@@ -160,6 +161,9 @@ class Bridge(QObject):
         elapsed, self._last_frame = now - self._last_frame, now
         if self.state == "starting":
             self._start_if_ready()
+        if self._built.is_set():
+            self._built.clear()
+            self._renew_spare()
         session = self._session
         if session is not None and self.state in ("running", "paused"):
             session.pump(DRAIN_SECONDS)
@@ -201,6 +205,26 @@ class Bridge(QObject):
                 self._spare = Session(self.python, object_namer())
             except StartError:
                 self._spare = None
+        self._build_accelerator()
+
+    def _build_accelerator(self) -> None:
+        """Build the probes' C form for this interpreter, once, off the window's thread.
+
+        It takes two seconds; a run until then records without it.
+        """
+        python = self.python
+        if python in self._built_for or accelerator.ready(python):
+            return
+        self._built_for.add(python)
+
+        def build() -> None:
+            with contextlib.suppress(accelerator.NoAccelerator):
+                accelerator.build(python)
+                self._built.set()
+
+        builder = threading.Thread(target=build, name="build accelerator")
+        self._closers.append(builder)
+        builder.start()
 
     def _refuse(self, why: str, ending: Literal["refused", "stopped"] = "refused") -> None:
         failure = Failure("StartError", why, None) if ending == "refused" else None
@@ -208,11 +232,19 @@ class Bridge(QObject):
         self._set_state("ended")
 
     def _dismiss(self) -> None:
-        """Close the session shown, off the window's thread: joining its readers may take time."""
+        """Let go of the session shown."""
         session, self._session = self._session, None
         self._close(session)
 
+    def _renew_spare(self) -> None:
+        """Let go of the warm child, and start another one."""
+        spare, self._spare = self._spare, None
+        self._close(spare)
+        if self._timer.isActive():
+            self._warmer.start(0)
+
     def _close(self, session: Session | None) -> None:
+        """Close *session* off the window's thread: joining its readers may take time."""
         if session is not None:
             closer = threading.Thread(target=session.close, name="close session")
             self._closers = [t for t in self._closers if t.is_alive()]

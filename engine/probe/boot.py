@@ -11,16 +11,28 @@ import types
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def make_package() -> None:
-    """Make `engine/` importable as `_threadlab`, without a place on `sys.path`."""
+def make_package(rundir: str) -> None:
+    """Make `engine/` importable as `_threadlab`, without a place on `sys.path`.
+
+    Its attribute `accelerator` is the file that `recorder` may load, or empty.
+    """
     package = types.ModuleType("_threadlab", "ThreadLab's probes.")
     package.__path__ = [os.path.dirname(HERE)]
+    package.accelerator = _accelerator(rundir)  # type: ignore[attr-defined]
     sys.modules["_threadlab"] = package
+
+
+def _accelerator(rundir: str) -> str:
+    try:
+        with open(os.path.join(rundir, "accelerator"), encoding="utf-8") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def join_run(rundir: str) -> None:
     """Put the probes into a process that the script started, or into its fork server."""
-    make_package()
+    make_package(rundir)
     from _threadlab.probe import host  # type: ignore[import-not-found]
 
     host.join_run(rundir)
@@ -29,7 +41,7 @@ def join_run(rundir: str) -> None:
 if __name__ == "__main__":
     if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]  # our own folder; the script's takes its place
-    make_package()
+    make_package(sys.argv[1])
     from _threadlab.probe import host
 
     # One frame lies below the script's own, so a recursion goes as deep as alone but for one call.

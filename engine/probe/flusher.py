@@ -16,32 +16,22 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import struct
 import sys
 import time
 import traceback
 from _thread import LockType, allocate_lock, get_ident, start_new_thread
-from array import array
 from collections.abc import Iterator
-from operator import itemgetter
 from types import FrameType
 from typing import Any
 
-from ..events import QUIET, Flag, Kind, Message, pack_batch, what
+from ..events import QUIET, Kind, Message
 from .link import Link
 from .owner import Site, is_user_frame
-from .reading import computed
-from .recorder import Record, Recorder
-from .texts import value_text
+from .recorder import Recorder
 
 INTERVAL = 0.010
 LARGEST_BATCH = 4096
 _LOOK_FOR_PARENT = 50  # intervals
-
-_value, _time, _thread, _what, _site = map(itemgetter, range(5))
-_DOUBLE = struct.Struct("<d")
-_AS_INT = struct.Struct("<q")
-_INT64 = range(-(2**63), 2**63)
 
 
 @contextlib.contextmanager
@@ -147,11 +137,7 @@ class Flusher:
 
     def _send_some(self) -> bool:
         """Send one batch and the names it needs. The caller holds `_one_at_a_time`."""
-        log = self._recorder.log
-        now = time.perf_counter_ns()
-        chunk = log[:LARGEST_BATCH]
-        del log[: len(chunk)]  # atomic, as the slice is; new records stand behind it
-        batch = self._pack(chunk, now) if chunk else None
+        batch = self._recorder.log.take(LARGEST_BATCH)
         names = self._recorder.registry.take()
         if names is not None:
             self._link.send_json(Message.NAMES, names)
@@ -159,46 +145,11 @@ class Flusher:
             self._link.send(batch)
         return bool(batch or names)
 
-    def _pack(self, chunk: list[Record], now: int) -> bytes:
-        registry = self._recorder.registry
-        values = list(map(_value, chunk))
-        whats = list(map(_what, chunk))
-        if set(map(type, values)) != {int}:
-            self._encode(values, whats)
-        try:
-            packed = array("q", values)
-        except OverflowError:
-            self._encode(values, whats)
-            packed = array("q", values)
-        columns = {
-            "value": packed,
-            "time": array("Q", map(_time, chunk)),
-            "what": array("Q", whats),
-            "thread": array("I", map(_thread, chunk)),
-            "site": array("I", map(registry.sites.__getitem__, map(_site, chunk))),
-        }
-        return pack_batch(columns, now)
-
-    def _encode(self, values: list[Any], whats: list[int]) -> None:
-        """Turn what is no 64-bit integer into a float's bits or the number of a text."""
-        texts = self._recorder.registry.texts
-        for index, read in enumerate(values):
-            value = values[index] = computed(read)
-            if type(value) is int and value in _INT64:
-                continue
-            if type(value) is float:
-                values[index] = _AS_INT.unpack(_DOUBLE.pack(value))[0]
-                whats[index] |= Flag.FLOAT << 8
-            else:
-                values[index] = texts[value_text(value)]
-                whats[index] |= Flag.TEXT << 8
-
     def _sample(self) -> None:
         """Note the user's line at which each thread is, where it has changed."""
         if not _only_interpreter():
             return
         recorder = self._recorder
-        now = time.perf_counter_ns()
         seen: dict[int, Site] = {}
         for ident, frame in sys._current_frames().items():
             number = recorder.registry.numbers.get(ident)
@@ -211,7 +162,7 @@ class Flusher:
                 continue
             site = seen[number] = (at.f_code.co_filename, at.f_lineno or 0)
             if site != self._seen.get(number):
-                recorder.log.append((0, now, number, what(Kind.SAMPLE), site))
+                recorder.seen(Kind.SAMPLE, number, site)
         self._seen = seen
 
 

@@ -18,6 +18,7 @@ from . import output, standard_input
 from .failures import unhandled
 from .flusher import Flusher
 from .link import Link
+from .log import has_gil
 from .recorder import NOWHERE, recorder
 from .source import SourceError
 
@@ -82,6 +83,7 @@ class Member:
                 "implementation": sys.implementation.name,
                 "gil": has_gil(),
                 "free_threaded": "free-threading build" in sys.version,
+                "accelerated": recorder.accelerator is not None,
                 "executable": sys.executable,
                 "stdin": standard_input.encoding(),
                 "flags": {name: getattr(sys.flags, name) for name in ("optimize", "dev_mode")},
@@ -189,11 +191,6 @@ class Member:
             },
         )
         sys.exit(1)
-
-
-def has_gil() -> bool:
-    """Whether only one thread at a time runs Python code in this interpreter."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def _order_path(rundir: str) -> str:

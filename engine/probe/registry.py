@@ -25,7 +25,22 @@ GROUPS = ("threads", "objects", "texts", "sites")  # an entry only refers to lat
 Entry = dict[str, Any]
 
 
-class SiteNumbers(dict[Site, int]):
+class SiteTable:
+    """Numbers of source lines, given out at the first look-up."""
+
+    def __getitem__(self, site: Site) -> int:
+        raise NotImplementedError
+
+    def take(self) -> list[tuple[int, str, int]]:
+        """Return the lines that the registry was not told of, as (number, file, line)."""
+        return []
+
+    def known(self) -> dict[int, Site]:
+        """Return the lines behind the numbers."""
+        raise NotImplementedError
+
+
+class SiteNumbers(dict[Site, int], SiteTable):
     """Numbers of source lines, given out at the first look-up; 0 for code of libraries."""
 
     def __init__(self, registry: Registry) -> None:
@@ -36,10 +51,18 @@ class SiteNumbers(dict[Site, int]):
     def __missing__(self, site: Site) -> int:
         file, line = site
         number = 0
-        if line and (file.startswith("<") or is_user_file(file)):
+        if line and _is_shown(file):
             number = self._registry.add("sites", file=file, line=line)
         self[site] = number
         return number
+
+    def take(self) -> list[tuple[int, str, int]]:
+        """Return nothing: the registry is told at once."""
+        return []
+
+    def known(self) -> dict[int, Site]:
+        """Return the lines behind the numbers."""
+        return {number: site for site, number in self.copy().items()}
 
 
 class TextNumbers(dict[str, int]):
@@ -87,7 +110,7 @@ class Registry:
         self._pending: dict[str, list[Entry]] = {group: [] for group in GROUPS}
         self._hints: dict[str, Mapping[int, NameHint]] = {}
         self._made: dict[Site, int] = {}
-        self.sites = SiteNumbers(self)
+        self.sites: SiteTable = SiteNumbers(self)
         self.texts = TextNumbers(self)
         self.numbers = ThreadNumbers(self)
 
@@ -138,6 +161,10 @@ class Registry:
 
     def take(self) -> dict[str, list[Entry]] | None:
         """Return what was not told yet, or None. Only one thread at a time may call this."""
+        for number, file, line in self.sites.take():
+            # A line of a library's has a number, but stands for none.
+            shown = (file, line) if _is_shown(file) else NOWHERE
+            self._tell("sites", {"number": number, "file": shown[0], "line": shown[1]})
         taken = {}
         for group in GROUPS:
             pending = self._pending[group]
@@ -172,6 +199,10 @@ class Registry:
             return None
         ordinal = self._made[site] = self._made.get(site, -1) + 1
         return hint.name(ordinal)
+
+
+def _is_shown(file: str) -> bool:
+    return file.startswith("<") or is_user_file(file)
 
 
 def thread_entry(thread: threading.Thread, obj: int) -> Entry:

@@ -23,9 +23,9 @@ from typing import Any
 
 from ..events import Deed, Flag, Kind, Notice, ObjectKind
 from . import shared_objects
+from .composed_locks import ComposedLock, fill
 from .recorder import recorder
 from .shared_objects import announce, kind_of, known, look_for_imports, maker_site
-from .sync import ProbedLock, fill
 from .threads import timeout_value
 
 _KINDS: tuple[tuple[type, ObjectKind], ...] = (
@@ -106,8 +106,8 @@ def _lock(raw: Any, number: int, *, reentrant: bool) -> Any:
     """Return what stands for *raw*, the semaphore of a lock."""
     asked = {"_is_owned": raw._is_mine} if reentrant else {"locked": raw._is_zero}
     bare = SimpleNamespace(acquire=raw.acquire, release=raw.release, **asked)
-    inner: Any = object.__new__(ProbedLock)
-    outer: Any = object.__new__(ProbedLock)
+    inner: Any = object.__new__(ComposedLock)
+    outer: Any = object.__new__(ComposedLock)
     fill(inner, bare, number)  # as the user's line calls it
     fill(outer, bare, number, 1)  # as a method of the library's calls it for the user's line
     shown: Any = _Shown(raw, number, outer)

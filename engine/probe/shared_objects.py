@@ -102,7 +102,7 @@ def kind_of(number: int) -> ObjectKind:
 def table() -> dict[str, Entry]:
     """Return what a spawned process has to know of the objects that it may be given."""
     registry = recorder.registry
-    sites = {number: site for site, number in registry.sites.items()}
+    sites = registry.sites.known()
     found = dict(_learned)
     for key, number in list(_by_key.items()):
         entry = dict(registry.told("objects", number))

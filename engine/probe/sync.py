@@ -1,21 +1,15 @@
 """Locks and reentrant locks that record who waits, who holds, and who lets go.
 
-Why they are built of C callables in slots: a Python frame would offer the GIL while the lock is
-held, and make waits that the script does not have. `with lock:` finds `__enter__` through its
-slot's descriptor and calls what lies in it, with no Python code on the way.
-
-The composition. `any(ops)` runs operations until one is true, `all(ops)` until one is false,
-where `ops` is an object whose `__iter__` makes a fresh `map(operator.call, operations)`:
-
-    take    = any(try it | note the wait (None) | block until it is ours)
-    acquire = all(take   | note the acquisition (None, negated))
+Why two forms: where an accelerator was built for this interpreter, a lock is a type in C
+(`native_locks`), as fast as the bare one; where there is no compiler it is composed of C callables
+(`composed_locks`), two to three times as slow in a loop that does nothing else. Both record the
+same, and the tests hold both to it.
 
 Guarantees:
 - A wait is recorded only when it happens. A release is recorded before it happens, an
   acquisition after it: no other thread's record can come between.
 - `with`, and a release, offer the GIL where a bare lock does and nowhere else. An explicit
   `acquire()` offers it once, after the call, with the lock held: the same place as the bare one.
-  (It offers it once more on entry, before the lock is asked for.)
 - What fails, fails as the bare lock does, with its own words; a release that fails leaves no
   record.
 - A lock that a library makes is the bare one.
@@ -23,307 +17,60 @@ Guarantees:
 
 from __future__ import annotations
 
-import _io
-import _thread
 import functools
-import operator
-import re
 import threading
-from collections.abc import Callable
-from functools import partial
-from itertools import repeat, starmap
-from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..events import Kind, ObjectKind
-from .owner import Site, called_by_user, user_site
+from ..events import ObjectKind
+from .lock_types import LOCK_IS_TYPE, LockType, ProbedLock, bare_lock, bare_rlock
+from .owner import called_by_user, user_site
 from .recorder import recorder
 
-Operation = Callable[[], object]
-_bare_lock = threading.Lock
-_bare_rlock = threading.RLock
-# From 3.13 on it is one: `isinstance(x, Lock)` works, and `class A(Lock)` does not.
-_LOCK_IS_TYPE = isinstance(_bare_lock, type)
-_truth = operator.truth
-_not = operator.not_
+if TYPE_CHECKING or recorder.accelerator is None:
+    from . import composed_locks as locks
+else:
+    from . import native_locks as locks
+
+__all__ = ["ProbedLock", "install", "new_lock", "new_rlock", "seen_from"]
 
 
-class _Operations:
-    """Iterating over it runs the operations one by one, in C."""
-
-    __slots__ = ("__iter__",)
-
-    def __init__(self, *operations: Operation) -> None:
-        self.__iter__ = partial(map, operator.call, operations)
-
-
-class _Leave(_io._IOBase):
-    """Its `__exit__` takes three arguments and calls `close` with none, all in C."""
-
-    __slots__ = ("close",)
-    closed = True  # or the destructor would call `close` once more
-
-    def __init__(self, close: Operation) -> None:
-        self.close = close  # type: ignore[assignment,method-assign]
-
-
-class _OfTheLock(property):
-    """A method that lies in a slot of the lock: `with` finds it in C, with no frame of Python.
-
-    `contextlib.ExitStack` asks the type for it and hands the lock over; that is a call of ours.
-    """
-
-    def __call__(self, lock: ProbedLock, *arguments: object) -> Any:
-        return self.__get__(lock)(*arguments)
-
-
-class ProbedLock:
-    """What a lock and a reentrant lock have in common. Use `build` to make one.
-
-    Attributes: threadlab_raw (the bare lock inside), threadlab_number.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "acquire",
-        "locked",
-        "release",
-        "threadlab_enter",
-        "threadlab_exit",
-        "threadlab_number",
-        "threadlab_raw",
-    )
-    __enter__ = _OfTheLock(attrgetter("threadlab_enter"))
-    __exit__ = _OfTheLock(attrgetter("threadlab_exit"))
-
-    threadlab_raw: Any
-    threadlab_number: int
-
-    def __repr__(self) -> str:
-        return repr(self.threadlab_raw)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.threadlab_raw.__reduce_ex__(protocol)  # the bare lock's own refusal
-
-    def _at_fork_reinit(self) -> None:
-        self.threadlab_raw._at_fork_reinit()
-
-
-class _LockType(type):
-    """What makes `PlainLock` stand for `threading.Lock` where that is a type."""
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _LockType:
-        for base in bases:
-            if isinstance(base, _LockType):
-                raise TypeError("type '_thread.lock' is not an acceptable base type")
-        return super().__new__(mcs, name, bases, body)
-
-    def __call__(cls, *arguments: Any, **named: Any) -> Any:
-        if not _LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
-            return _thread.LockType(*arguments, **named)
-        if arguments or named or not called_by_user():
-            return _bare_lock(*arguments, **named)
-        return new_lock()
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return type(instance) in (cls, _thread.LockType)
-
-
-class PlainLock(ProbedLock, metaclass=_LockType):
-    """A `threading.Lock` that records."""
-
-    __slots__ = ("acquire_lock", "locked_lock", "release_lock")
-    # So that `isinstance(lock, _thread.LockType)` holds, as it does for the bare lock.
-    __class__ = property(lambda self: _thread.LockType)
-
-
-PlainLock.__name__ = PlainLock.__qualname__ = "lock"
-PlainLock.__module__ = "_thread"
-
-
-class ReentrantLock(ProbedLock):
-    """A `threading.RLock` that records."""
-
-    __slots__ = ("_is_owned", "_recursion_count")
-    __class__ = property(lambda self: _thread.RLock)
-
-    def _release_save(self) -> Any:
-        raw, site = self.threadlab_raw, user_site()
-        for _ in range(recursion_count(raw)):
-            recorder.record(Kind.LOCK_RELEASED, self.threadlab_number, site=site)
-        return raw._release_save()
-
-    def _acquire_restore(self, state: tuple[int, int]) -> None:
-        raw, number, site = self.threadlab_raw, self.threadlab_number, user_site()
-        acquired = _done(Kind.LOCK_ACQUIRED, number, site)
-        steps = _entering(raw, acquired, _noting(Kind.LOCK_WAIT, number, site))
-        for _ in map(all, [steps] * state[0]):  # once for each level
-            pass
-
-
-ReentrantLock.__name__ = ReentrantLock.__qualname__ = "RLock"
-ReentrantLock.__module__ = "_thread"
-
-
-def _entering(raw: Any, acquired: Operation, waits: Operation) -> _Operations:
-    """Return what `all` has to run to take *raw* and to record it."""
-    take = _Operations(partial(raw.acquire, False), waits, raw.acquire)
-    return _Operations(partial(any, take), acquired)
-
-
-def _noting(kind: Kind, number: int, site: int | Site) -> Operation:
-    """Return an operation that records and is false: `any` goes on behind it."""
-    values = repeat(-1 if kind is Kind.LOCK_WAIT else 0)
-    return partial(next, recorder.pipe(kind, number, values=values, site=site))
-
-
-def _done(kind: Kind, number: int, site: int | Site) -> Operation:
-    """Return an operation that records and is true: `all` goes on behind it."""
-    return partial(next, map(_not, recorder.pipe(kind, number, site=site)))
-
-
-def fill(lock: ProbedLock, raw: Any, number: int, depth: int = 0) -> None:
-    """Make *lock* a probe around *raw*.
+def new_lock(depth: int = 0, number: int = 0) -> ProbedLock:
+    """Return a probed lock, of its own number unless one is given.
 
     *depth* is how many Python frames of a library stand between the user's line and the lock: one
     for a condition's lock, whose `__enter__` is called by `Condition.__enter__`.
     """
-    slots: Any = lock  # whose slots hold what a method would be
-    slots.threadlab_raw, slots.threadlab_number = raw, number
-    slots.locked = getattr(raw, "locked", None)
-    enter = _entering(
-        raw, _done(Kind.LOCK_ACQUIRED, number, depth), _noting(Kind.LOCK_WAIT, number, depth)
-    )
-    slots.threadlab_enter = partial(all, enter)
-    slots.release = _release(raw, number, depth)
-    slots.threadlab_exit = _Leave(slots.release).__exit__
-    slots.acquire = _acquire(raw, number, depth + 1)
-
-
-def _at_once(operations: _Operations) -> bool:
-    """Run *operations* until one is false, with no place to give the GIL away in between."""
-    for done in map(all, (operations,)):
-        return done
-    return False
-
-
-def _release(raw: Any, number: int, depth: int) -> Operation:
-    """Return a `release` that records, then releases, and gives None as the bare one does.
-
-    What cannot be released is not recorded, and is left to the bare lock to refuse.
-    """
-    held = raw._is_owned if hasattr(raw, "_is_owned") else raw.locked
-    note = _Operations(held, _done(Kind.LOCK_RELEASED, number, depth))
-    noted = starmap(all, repeat((note,)))
-    arguments: dict[bool, tuple[()]] = {True: (), False: ()}
-    return partial(next, starmap(raw.release, map(arguments.__getitem__, noted)))
-
-
-def _acquire(raw: Any, number: int, depth: int) -> Callable[..., bool]:
-    acquired = _done(Kind.LOCK_ACQUIRED, number, depth)
-    waits = _noting(Kind.LOCK_WAIT, number, depth)
-    failed = recorder.pipe(Kind.LOCK_TRY_FAILED, number, site=depth)
-    blocking_steps = starmap(all, repeat((_entering(raw, acquired, waits),)))
-    try_steps = starmap(all, repeat((_Operations(partial(raw.acquire, False), acquired),)))
-
-    def acquire(blocking: bool = True, timeout: float = -1) -> bool:
-        if timeout != -1:
-            return _acquire_within(raw, number, blocking, timeout)
-        if not blocking:
-            for taken in try_steps:  # noqa: B007 - one step, and no call
-                break
-            if not taken:
-                None in failed  # noqa: B015 - one step of the pipe, without a call
-            return _truth(taken)
-        for taken in blocking_steps:  # noqa: B007 - one step, and no call
-            break
-        # The bare call offers the GIL when it is over, the lock held; so does this call.
-        return _truth(taken)
-
-    return acquire
-
-
-def _acquire_within(raw: Any, number: int, blocking: bool, timeout: float) -> bool:
-    """Take the lock within *timeout* seconds, or say that it was not to be had."""
-    site = user_site()
-    acquired = _done(Kind.LOCK_ACQUIRED, number, site)
-    if blocking and type(timeout) in (int, float) and 0 <= timeout <= threading.TIMEOUT_MAX:
-        if _at_once(_Operations(partial(raw.acquire, False), acquired)):
-            return True
-        recorder.record(Kind.LOCK_WAIT, number, int(timeout * 1e9), site)
-    failed = recorder.pipe(Kind.LOCK_WAIT_FAILED, number, site=site)
-    try:
-        # What is no time-out gets here as it came, for the bare lock to refuse.
-        taken = _at_once(_Operations(partial(raw.acquire, blocking, timeout), acquired))
-    except KeyboardInterrupt:
-        None in failed  # noqa: B015 - one step of the pipe, without a call
-        raise
-    if not taken:
-        None in failed  # noqa: B015 - one step of the pipe, without a call
-    return taken
-
-
-def recursion_count(raw: Any) -> int:
-    """Return how deep the calling thread, its owner, holds the reentrant lock *raw*."""
-    if hasattr(raw, "_recursion_count"):
-        return int(raw._recursion_count())
-    # 3.11 tells it only in words: <locked _thread.RLock object owner=1 count=2 at 0x7f...>
-    found = re.search(r" count=(\d+)", repr(raw))
-    return int(found[1]) if found else 1
-
-
-def new_lock(depth: int = 0, number: int = 0) -> PlainLock:
-    """Return a probed lock, of its own number unless one is given."""
-    lock: Any = object.__new__(PlainLock)
     number = number or recorder.registry.add_object(ObjectKind.LOCK, user_site())
-    fill(lock, _thread.allocate_lock(), number, depth)
-    lock.acquire_lock, lock.release_lock = lock.acquire, lock.release
-    lock.locked_lock = lock.locked
-    made: PlainLock = lock
-    return made
+    return locks.new_lock(number, depth)
 
 
-def new_rlock(depth: int = 0, number: int = 0) -> ReentrantLock:
+def new_rlock(depth: int = 0, number: int = 0) -> ProbedLock:
     """Return a probed reentrant lock, of its own number unless one is given."""
-    raw = _thread.RLock()
     number = number or recorder.registry.add_object(ObjectKind.RLOCK, user_site())
-    return _reentrant(raw, number, depth)
+    return locks.new_rlock(number, depth)
 
 
-def _reentrant(raw: Any, number: int, depth: int) -> ReentrantLock:
-    lock = object.__new__(ReentrantLock)
-    fill(lock, raw, number, depth)
-    slots: Any = lock
-    slots._is_owned = raw._is_owned
-    slots._recursion_count = partial(recursion_count, raw)
-    return lock
-
-
-def seen_from(lock: ProbedLock, depth: int) -> ProbedLock:
+def seen_from(lock: Any, depth: int) -> ProbedLock:
     """Return the same lock, as a library uses it on behalf of the user, *depth* frames above."""
-    raw, number = lock.threadlab_raw, lock.threadlab_number
-    if isinstance(lock, ReentrantLock):
-        return _reentrant(raw, number, depth)
-    view = object.__new__(PlainLock)
-    fill(view, raw, number, depth)
-    return view
+    return locks.seen_from(lock, depth)
 
 
-@functools.wraps(_bare_lock)
+@functools.wraps(bare_lock)
 def _make_lock(*arguments: Any, **named: Any) -> Any:
     if arguments or named or not called_by_user():
-        return _bare_lock(*arguments, **named)
+        return bare_lock(*arguments, **named)
     return new_lock()
 
 
-@functools.wraps(_bare_rlock)
+@functools.wraps(bare_rlock)
 def _make_rlock(*arguments: Any, **named: Any) -> Any:
     if arguments or named or not called_by_user():
-        return _bare_rlock(*arguments, **named)
+        return bare_rlock(*arguments, **named)
     return new_rlock()
 
 
 def install() -> None:
     """Replace `threading.Lock` and `threading.RLock`."""
-    threading.Lock = PlainLock if _LOCK_IS_TYPE else _make_lock  # type: ignore[assignment]
+    LockType.make = staticmethod(new_lock)
+    threading.Lock = locks.PlainLock if LOCK_IS_TYPE else _make_lock  # type: ignore[assignment]
     threading.RLock = _make_rlock  # type: ignore[assignment]

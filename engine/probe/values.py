@@ -15,7 +15,7 @@ from typing import Any
 from ..events import Kind, ObjectKind
 from . import streams, unlocked
 from .arithmetic import Value
-from .member import has_gil
+from .log import has_gil
 from .recorder import recorder
 from .source import (
     StorePoint,
@@ -62,7 +62,7 @@ class Script:
         reader = (streams if has_gil() else unlocked).Reader(namespace)
         pipes = {PUSH: reader.push, POP: reader.pop}
         for point in self._points:
-            pipes[sentinel(point.index)] = store_pipe(point, self.path, reader)
+            pipes[sentinel(point.index)] = store_pipe(point, self.path, namespace, reader)
         return bind(self._code, pipes)
 
 
@@ -78,7 +78,12 @@ def _watches(texts: Iterable[str]) -> list[Watch]:
     return list(found.values())
 
 
-def store_pipe(point: StorePoint, path: str, reader: streams.Reader | unlocked.Reader) -> object:
+def store_pipe(
+    point: StorePoint,
+    path: str,
+    namespace: dict[str, Any],
+    reader: streams.Reader | unlocked.Reader,
+) -> object:
     """Return what records the store at *point* of the script *path*, asked `None in` it."""
     site = (path, point.line)
     number = recorder.registry.add_object(
@@ -94,4 +99,7 @@ def store_pipe(point: StorePoint, path: str, reader: streams.Reader | unlocked.R
     )
     if point.kind == "del":
         return recorder.pipe(Kind.DELETE, number, site=site)
-    return recorder.pipe(Kind.STORE, number, values=reader.values(point), site=site)
+    values = reader.values(point)
+    if point.watch is None:
+        return recorder.name_pipe(Kind.STORE, number, namespace, point.name, values, site)
+    return recorder.pipe(Kind.STORE, number, values=values, site=site)

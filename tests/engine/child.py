@@ -6,6 +6,7 @@ time-outs only end a test that hangs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
@@ -21,6 +22,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
+from engine import accelerator
 from engine.events import COLUMNS, OUTPUT_HEADER, QUIET, Flag, Kind, Message, batch_layout
 
 BOOT = Path(__file__).parents[2] / "engine" / "probe" / "boot.py"
@@ -113,7 +115,7 @@ class Run:
 class Child:
     """Starts a script under probes and collects what it says."""
 
-    def __init__(self, python: str = sys.executable) -> None:
+    def __init__(self, python: str = sys.executable, *, accelerated: bool = True) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="threadlab-test-")
         self.rundir = Path(self._folder.name)
         self._address = str(self.rundir / "socket")
@@ -121,6 +123,9 @@ class Child:
         self._listener = Listener(self._address, "AF_UNIX", backlog=64, authkey=self._key)
         (self.rundir / "address").write_text(self._address)
         (self.rundir / "key").write_bytes(self._key)
+        if accelerated:
+            with contextlib.suppress(accelerator.NoAccelerator):
+                (self.rundir / "accelerator").write_text(str(accelerator.build(python)))
         self._ending = False
         self._by_pid: dict[int, Process] = {}
         self._changed = threading.Condition()
@@ -204,7 +209,12 @@ class Child:
 
 
 def run(
-    script: Path | str, folder: Path | None = None, python: str = sys.executable, **order: Any
+    script: Path | str,
+    folder: Path | None = None,
+    python: str = sys.executable,
+    *,
+    accelerated: bool = True,
+    **order: Any,
 ) -> Run:
     """Run a script (a path, or its text to be written in *folder*) to its end."""
     if isinstance(script, str):
@@ -212,7 +222,7 @@ def run(
         path = folder / "script.py"
         path.write_text(textwrap.dedent(script))
         script = path
-    child = Child(python)
+    child = Child(python, accelerated=accelerated)
     child.go(script, **order)
     return child.finish()
 

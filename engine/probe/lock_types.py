@@ -1,0 +1,64 @@
+"""What every probed lock is, whatever it is made of: how it looks to the script.
+
+Guarantees: `threading.Lock` is a function up to Python 3.12 and a type from 3.13 on, where
+`isinstance(x, Lock)` works and `class A(Lock)` does not; both hold here. A lock that a library
+makes is the bare one. Copy and pickle are refused in the bare lock's own words.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .owner import called_by_user
+
+bare_lock = threading.Lock
+bare_rlock = threading.RLock
+LOCK_IS_TYPE = isinstance(bare_lock, type)
+
+
+class ProbedLock:
+    """A lock, or a reentrant lock, that records.
+
+    Attributes: threadlab_number (of the object), threadlab_raw (the same lock, which records
+    nothing).
+    """
+
+    __slots__ = ()
+
+    threadlab_number: Any
+    threadlab_raw: Any
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        refuses: Any = _thread.RLock() if hasattr(self, "_is_owned") else _thread.allocate_lock()
+        return refuses.__reduce_ex__(protocol)
+
+
+class LockType(type):
+    """What makes a probed plain lock's class stand for `threading.Lock` where that is a type."""
+
+    #: Makes a lock for the user.
+    make: Callable[[], Any]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> LockType:
+        """Make the class of a probed lock, and refuse to make one that inherits from it."""
+        for base in bases:
+            if isinstance(base, LockType):
+                raise TypeError("type '_thread.lock' is not an acceptable base type")
+        made = super().__new__(mcs, name, bases, body)
+        made.__name__ = made.__qualname__ = "lock"
+        made.__module__ = "_thread"
+        return made
+
+    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        """Do what calling `threading.Lock`, or a lock's type, does."""
+        if not LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
+            return _thread.LockType(*arguments, **named)
+        if arguments or named or not called_by_user():
+            return bare_lock(*arguments, **named)
+        return LockType.make()
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type(instance) in (cls, _thread.LockType)
