@@ -31,6 +31,7 @@ from .recorder import Recorder
 
 INTERVAL = 0.010
 LARGEST_BATCH = 4096
+_current_frames = sys._current_frames  # `stacks` replaces it by one without ours
 _LOOK_FOR_PARENT = 50  # intervals
 
 
@@ -151,7 +152,7 @@ class Flusher:
             return
         recorder = self._recorder
         seen: dict[int, Site] = {}
-        for ident, frame in sys._current_frames().items():
+        for ident, frame in _current_frames().items():
             number = recorder.registry.numbers.get(ident)
             if number is None or ident == self._ident:
                 continue

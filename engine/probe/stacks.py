@@ -58,8 +58,8 @@ def _frames_of_others(current: Callable[[], dict[int, Any]]) -> Callable[[], dic
 
 
 def _is_helper(at: Any) -> bool:
-    while at.f_back is not None:
-        at = at.f_back
+    while (caller := at.f_back) is not None:  # read once: without a GIL the thread goes on
+        at = caller
     return bool(at.f_code.co_filename == _HELPER)
 
 

@@ -6,11 +6,10 @@ are no UTF-8 stand as `\\xff` in the trace, so the bare ones are read the same w
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +37,7 @@ def prepare(script: Path, folder: Path) -> Path:
     return Path(shutil.copy(script, folder))
 
 
-def run_bare(
-    interpreter: str, script: Path, arguments: tuple[str, ...], environment: Mapping[str, str]
-) -> Ran:
+def run_bare(interpreter: str, script: Path, arguments: tuple[str, ...] = ()) -> Ran:
     """Run *script* as a person does at a shell."""
     ended = subprocess.run(
         [interpreter, str(script), *arguments],
@@ -48,7 +45,6 @@ def run_bare(
         capture_output=True,
         timeout=NET,
         cwd=script.parent if script.is_file() else script,
-        env={**os.environ, **environment},
         check=False,
     )
     return Ran(_text(ended.stdout), _text(ended.stderr), ended.returncode)
@@ -62,6 +58,16 @@ def run_probed(
     session, outcome = headless.drive(wanted, interpreter, NET)
     trace = session.trace
     return Ran(printed(trace, 1), printed(trace, 2), outcome.exit), session, outcome
+
+
+def run_both(
+    interpreter: str, script: Path, arguments: tuple[str, ...] = ()
+) -> tuple[Ran, Ran, Session, Outcome]:
+    """Run *script* bare and under probes at the same time; return both `alike`, and the run."""
+    with ThreadPoolExecutor(1) as pool:
+        bare = pool.submit(run_bare, interpreter, script, arguments)
+        ran, session, outcome = run_probed(interpreter, script, arguments)
+        return alike(bare.result()), alike(ran), session, outcome
 
 
 def alike(ran: Ran) -> Ran:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.side_by_side import NET, Ran, alike, prepare, run_bare, run_probed
+from tests.engine.side_by_side import NET, Ran, prepare, run_both
 from tests.pythons import found_pythons
 
 FOLDER = Path(__file__).parent / "scripts"
@@ -86,9 +86,7 @@ def test_prints_and_ends_as_plain_python_does(
     arguments = tuple(shlex.split(notes.get("arguments", "")))
     for variable, value in ENVIRONMENT.items():
         monkeypatch.setenv(variable, value)
-    bare = alike(run_bare(interpreter, script, arguments, {}))
-    ran, session, _ = run_probed(interpreter, script, arguments)
-    probed = alike(ran)
+    bare, probed, session, _ = run_both(interpreter, script, arguments)
     if "near" in notes:
         pairs = zip(_numbers(bare), _numbers(probed), strict=True)
         assert all(abs(one - other) <= 3 for one, other in pairs), (bare, probed)
