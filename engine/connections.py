@@ -258,8 +258,8 @@ class Connections:
         descriptor = pipe.fileno()
 
         def take() -> Action | None:
+            raw = time.perf_counter_ns()  # before the pipe is empty and the child prints on
             data = os.read(descriptor, size)
-            raw = time.perf_counter_ns()
             return (lambda: self._intake.foreign_output(stream, data, raw)) if data else None
 
         with pipe:
