@@ -233,9 +233,10 @@ class Session:
         """
         said = self._connections.spare or {}
         data = text.encode(str(said.get("stdin") or "utf-8"), "replace")
+        raw = time.perf_counter_ns()  # before: the script may answer while we still write
         if not self.takes_input or not self._input.write(data):
             return False
-        self.intake.typed(text, time.perf_counter_ns())
+        self.intake.typed(text, raw)
         return True
 
     def end_input(self) -> None:

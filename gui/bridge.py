@@ -18,7 +18,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine import accelerator
+from engine import accelerator, standard_input
 from engine.launch import object_namer
 from engine.outcome import Failure, Outcome
 from engine.session import Interpreter, Request, Session, StartError
@@ -38,7 +38,8 @@ class Bridge(QObject):
 
     Attributes: trace (of the run shown), outcome (None until it ended), state, request (the run
     shown, or None), python (the interpreter of the next run), interpreter (what its warm child
-    said of itself; None until it did). Which one the run shown was made with, its trace says.
+    said of itself; None until it did), stdin (what scripts read). Which Python the run shown was
+    made with, its trace says.
     Signals: frame (something to draw, at most once a frame), numbers (four times a second, and at
     the end), state_changed.
     """
@@ -56,6 +57,7 @@ class Bridge(QObject):
         self.request: Request | None = None
         self.interpreter: Interpreter | None = None
         self.python = python
+        self.stdin: standard_input.Source = "pipe"
         self._session: Session | None = None
         self._spare: Session | None = None
         self._closers: list[threading.Thread] = []
@@ -107,7 +109,7 @@ class Bridge(QObject):
         self._dismiss()
         self.request, self.outcome = request, None
         try:
-            self._session = self._spare or Session(self.python, object_namer())
+            self._session = self._spare or Session(self.python, object_namer(), stdin=self.stdin)
         except StartError as error:
             self._refuse(str(error))
             return
@@ -202,7 +204,7 @@ class Bridge(QObject):
         """Start the child for the next run. One that cannot start is told when Run is pressed."""
         if self._spare is None:
             try:
-                self._spare = Session(self.python, object_namer())
+                self._spare = Session(self.python, object_namer(), stdin=self.stdin)
             except StartError:
                 self._spare = None
         self._build_accelerator()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QVBoxLayout
 from engine.scenario import Scenario
 from engine.version import VERSION
 from gui import theme
+from gui.answering import Answering
 from gui.bridge import Bridge
 from gui.conductor import Conductor
 from gui.cursor import Cursor
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
             self.bridge, settings, self.transport.interpreter_button, self
         )
         self.conductor = Conductor(self)
+        self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
         self._menus()
         self.gallery.open_requested.connect(self.ask_for_script)
         self._restore()

@@ -48,6 +48,7 @@ def render(
     theme.apply(made, theme.THEMES[theme_name])
     with tempfile.TemporaryDirectory(prefix="threadlab-") as folder:
         window = MainWindow(Settings(Path(folder) / "settings.ini"), python)
+        window.bridge.stdin = "own"  # nobody types into a picture
         window.menuBar().hide()
         window.resize(*size)
         window.show_scenario(scenario)

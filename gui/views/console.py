@@ -12,6 +12,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -26,6 +27,7 @@ from engine.trace import Trace
 from gui.chips import CHIP, paint_chip
 from gui.console_lines import Line, LineCounter, last_lines
 from gui.cursor import Cursor
+from gui.input_line import InputLine
 from gui.pane import EmptyNote
 from gui.selection import Selection
 from gui.theme import Theme, body_font, code_font, contrast, mix, numbers_font
@@ -35,6 +37,8 @@ SUBTITLE = "what was printed, and by whom"
 LIMIT = 300  # lines
 _GUTTER = 54  # px: an error mark and a chip
 _AT_END = 8
+TYPED = 0  # the stream of what a person typed
+_MARKS = {TYPED: "in", 2: "err"}
 READABLE = 4.5  # contrast
 
 
@@ -114,6 +118,10 @@ class ConsoleText(QPlainTextEdit):
 
     def _form(self, thread: int, stream: int) -> QTextCharFormat:
         form = QTextCharFormat()
+        if stream == TYPED:
+            form.setForeground(self._theme.accent)
+            form.setFontWeight(QFont.Weight.Bold)
+            return form
         form.setForeground(thread_ink(self._theme, thread) if thread >= 0 else self._theme.quiet)
         if stream == 2:
             form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
@@ -135,7 +143,7 @@ class ConsoleText(QPlainTextEdit):
         self._gutter.setGeometry(QRect(inside.left(), inside.top(), _GUTTER, inside.height()))
 
     def paint_gutter(self, painter: QPainter) -> None:
-        """Draw a chip for each visible line, and a mark where it went to standard error."""
+        """Draw a chip for each visible line, and a mark where it was typed or is an error."""
         block = self.firstVisibleBlock()
         while block.isValid():
             box = self.blockBoundingGeometry(block).translated(self.contentOffset())
@@ -154,12 +162,16 @@ class ConsoleText(QPlainTextEdit):
         if line[0].thread >= 0:
             box = QRectF(_GUTTER - side - 6, middle - side / 2, side, side)
             paint_chip(painter, self._theme, line[0].thread, box)
-        if any(piece.stream == 2 for piece in line):
-            painter.setPen(self._theme.bad)
+        streams = {piece.stream for piece in line}
+        if streams & _MARKS.keys():
+            stream = max(streams & _MARKS.keys())
+            painter.setPen(self._theme.bad if stream == 2 else self._theme.accent)
             painter.setFont(body_font(11))
             box = QRectF(2, middle - 9, _GUTTER - side - 10, 18)
             painter.drawText(
-                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "err"
+                box,
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                _MARKS[stream],
             )
 
     def _gutter_moved(self, rect: QRect, dy: int) -> None:
@@ -187,6 +199,7 @@ class ConsoleView(QWidget):
     Attributes:
         counter: a label with the number of lines, for the pane's header.
         text: the lines.
+        input: where a person answers a script that asks.
     """
 
     def __init__(
@@ -208,13 +221,19 @@ class ConsoleView(QWidget):
         self._folded.setContentsMargins(14, 6, 14, 2)
         self._folded.hide()
         self._note = EmptyNote("Nothing was printed yet.")
+        self.input = InputLine()
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._folded)
         column.addWidget(self.text, 1)
-        self._pages = QStackedLayout(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._pages = QStackedLayout()
+        whole.addLayout(self._pages, 1)
+        whole.addWidget(self.input)
         self._pages.addWidget(self._note)
         self._pages.addWidget(page)
         self.setAccessibleName(TITLE)
