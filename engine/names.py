@@ -21,6 +21,8 @@ KIND_WORDS = {
     ObjectKind.STORE_POINT: "value",
     ObjectKind.FUTURE: "future",
     ObjectKind.LOOP: "event loop",
+    ObjectKind.PIPE: "connection",
+    ObjectKind.PROXY: "shared object",
 }
 
 

@@ -323,10 +323,6 @@ def _idle(_: Book, event: Event) -> Clause:
     return _make(event, "finds", "nothing to do")
 
 
-def _process_start(book: Book, event: Event) -> Clause:
-    return _make(event, "starts", "process ", _named(book.trace, event.obj))
-
-
 def _raised(_: Book, event: Event) -> Clause:
     return _make(event, "stops", "with ", bold(shortened(str(event.value))))
 
@@ -351,6 +347,9 @@ _WAITS_FOR = {
     ObjectKind.EVENT: "until {} is set",
     ObjectKind.SEMAPHORE: "for a place in {}",
     ObjectKind.BARRIER: "at {} for the others",
+    ObjectKind.PIPE: "for a message from {}",
+    ObjectKind.PROCESS: "for process {} to end",
+    ObjectKind.PROXY: "for the manager's answer about {}",
 }
 _DEED_VERBS = {
     Deed.NOTIFIED: "notifies {}",
@@ -394,7 +393,6 @@ _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.RESULT_WAIT: _result_wait,
     Kind.RESULT_END: _result_end,
     Kind.IDLE_BEGIN: _idle,
-    Kind.PROCESS_START: _process_start,
     Kind.RAISED: _raised,
     Kind.EXIT_WAIT: _exit_wait,
 }

@@ -25,25 +25,34 @@ from engine.drafts import (
     started_at_once,
 )
 from engine.events import Kind, ObjectKind
+from engine.process_sentences import clause
 from engine.sentences import (
     Book,
     Clause,
     Parts,
     bold,
     called,
-    clause,
     shortened,
     words,
 )
 from engine.trace import Event, Output, Trace
+from engine.values import UNKNOWN_LENGTH
 
 MOMENT = 10_000_000  # ns
 MOMENT_LIMIT = 12  # sentences; a loop may do thousands of things in 10 ms
 MANY = 64  # threads; from there on who still waits is left to the lock view
 EVENTS_PER_SENTENCE = 4
 _TASKS_ASKED = 500
+UNKNOWN = str(UNKNOWN_LENGTH)
 
-_PLURALS = {"has": "have", "tries": "try", "reaches": "reach", "is": "are", "goes": "go"}
+_PLURALS = {
+    "has": "have",
+    "tries": "try",
+    "reaches": "reach",
+    "is": "are",
+    "was": "were",
+    "goes": "go",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +240,11 @@ def _queued(draft: Draft) -> Parts:
     items = "an item" if count == 1 else f"{count} items"
     if first.kind is Kind.QUEUE_PUT:
         left = f"; {length} {'is' if length == '1' else 'are'} in it now"
+        left = "" if length == UNKNOWN else left
         return (words(f"{items} into "), *first.rest, words(left))
-    left = {"0": "; it is empty now", "1": "; 1 is left"}.get(length, f"; {length} are left")
+    left = {"0": "; it is empty now", "1": "; 1 is left", UNKNOWN: ""}.get(
+        length, f"; {length} are left"
+    )
     return (words(f"{items} from "), *first.rest, words(left))
 
 

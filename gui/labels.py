@@ -33,6 +33,9 @@ _WAITS_FOR = {
     ObjectKind.EVENT: "wait() for {} to be set",
     ObjectKind.SEMAPHORE: "acquire(): waiting for a place in {}",
     ObjectKind.BARRIER: "wait() at {} for the others",
+    ObjectKind.PIPE: "waiting for a message from {}",
+    ObjectKind.PROCESS: "waiting for {} to end",
+    ObjectKind.PROXY: "waiting for the manager's answer about {}",
 }
 
 

@@ -32,12 +32,14 @@ from . import (
     conditions,
     edited,
     output,
+    pipes,
     pool_workers,
     pools,
     process_pools,
     processes,
     queues,
     shared_locks,
+    shared_queues,
     stacks,
     standard_input,
     sync,
@@ -151,6 +153,8 @@ def install(member: Member) -> None:
     processes.install(member)
     process_pools.install()
     shared_locks.install()
+    shared_queues.install()
+    pipes.install()
     clock.install()
     _watch_exit(member)
 

@@ -21,12 +21,12 @@ from multiprocessing import synchronize
 from types import SimpleNamespace
 from typing import Any
 
-from ..events import Deed, Flag, Kind, Notice, ObjectKind
+from ..events import Deed, Kind, Notice, ObjectKind
 from . import shared_objects
+from .blocking import blocked
 from .composed_locks import ComposedLock, fill
 from .recorder import recorder
 from .shared_objects import announce, kind_of, known, look_for_imports, maker_site
-from .threads import timeout_value
 
 _KINDS: tuple[tuple[type, ObjectKind], ...] = (
     (synchronize.RLock, ObjectKind.RLOCK),
@@ -138,27 +138,21 @@ def _semaphore(raw: Any, number: int) -> Any:
 
 
 def waiting(
-    acquire: Callable[..., Any], number: int, *, always: bool = False
+    acquire: Callable[..., Any], number: int, kind: Kind | None = None
 ) -> Callable[..., Any]:
     """Return *acquire* of a semaphore, recording a wait for object *number* if there is one.
 
-    With *always* each blocking call is one: a condition's wait, whose lock has been let go, is a
-    wait even if it is notified at once.
+    With *kind* each blocking call is one, of this kind: a condition's wait, whose lock has been
+    let go, is a wait even if it is notified at once.
     """
 
     def watched(block: bool = True, timeout: float | None = None) -> Any:
         if not block or not isinstance(timeout, int | float | None):
             return acquire(block, timeout)
-        if not always and acquire(False):
-            return True
-        recorder.record(Kind.WAIT_BEGIN, number, timeout_value(timeout))
-        ended = Flag(0)
-        try:
-            taken = acquire(True, timeout)
-            ended = Flag.TIMED_OUT if taken is False else Flag(0)
-            return taken
-        finally:
-            recorder.record(Kind.WAIT_END, number, flags=ended)
+        if kind is not None or not acquire(False):
+            begins = kind or Kind.WAIT_BEGIN
+            return blocked(number, timeout, acquire, True, timeout, kind=begins)
+        return True
 
     return watched
 
@@ -226,7 +220,9 @@ def mark(condition: Any, number: int) -> None:
     """Record the waits at *condition* as waits for object *number*, here and where it is sent."""
     semaphore = condition._wait_semaphore
     _keep(_key_of_condition(condition), number, condition)
-    semaphore.acquire = waiting(semaphore.acquire, number, always=True)
+    is_queue = kind_of(number) is ObjectKind.QUEUE
+    kind = Kind.QUEUE_JOIN_WAIT if is_queue else Kind.WAIT_BEGIN
+    semaphore.acquire = waiting(semaphore.acquire, number, kind)
     condition.__dict__["_threadlab_notifies"] = number
 
 

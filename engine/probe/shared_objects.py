@@ -48,11 +48,16 @@ def task_identity(pool: str, position: object) -> str:
     return f"{pool}/{position}"
 
 
-def maker_site(instance: object) -> Site | None:
-    """Return the user's line that makes *instance*; None where a library makes it for itself."""
-    frame: FrameType | None = maker(instance)
+def factory_free(frame: FrameType | None) -> FrameType | None:
+    """Return who asked for what *frame* makes on behalf of its caller."""
     while frame is not None and frame.f_code.co_filename in _FACTORIES:
         frame = frame.f_back
+    return frame
+
+
+def maker_site(instance: object) -> Site | None:
+    """Return the user's line that makes *instance*; None where a library makes it for itself."""
+    frame = factory_free(maker(instance))
     if frame is None or not is_user_frame(frame):
         return None
     return user_site(frame)
