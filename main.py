@@ -199,10 +199,16 @@ def run_command(options: argparse.Namespace) -> int:
         session, outcome = headless.drive(wanted, python, options.seconds)
     except StartError as error:
         raise UsageError(str(error)) from error
+    compared = headless.beside(scenario, wanted, session, options.seconds)
     if options.json:
-        print(json.dumps(report(session.trace, outcome, session.deadlock), indent=2))
+        said = report(session.trace, outcome, session.deadlock)
+        if compared is not None:
+            said["side_by_side"] = compared.to_json()
+        print(json.dumps(said, indent=2))
     else:
         print(headless.text(session.trace, outcome))
+        if compared is not None:
+            print(f"\n{compared.text()}")
     for complaint in session.intake.errors:
         print(f"ThreadLab: {complaint}", file=sys.stderr)
     return outcome.status

@@ -9,15 +9,19 @@ import contextlib
 import shutil
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from engine import accelerator, report
+from engine import accelerator, interpreters, report, side_by_side
 from engine.accelerator import NoAccelerator
 from engine.events import State
+from engine.interpreters import Python
 from engine.launch import object_namer
 from engine.outcome import Outcome
+from engine.scenario import Scenario
 from engine.session import Request, Session
+from engine.side_by_side import Comparison
 from engine.trace import Trace
 
 #: One character a state: (state, holds a lock) to its mark.
@@ -74,6 +78,26 @@ def _tell(trace: Trace, told: int) -> int:
         sys.stderr.write(output.text)
     sys.stderr.flush()
     return len(trace.outputs)
+
+
+def beside(
+    scenario: Scenario,
+    wanted: Request,
+    session: Session,
+    limit: float | None = None,
+    find: Callable[[], Sequence[Python]] = interpreters.find,
+) -> Comparison | None:
+    """Return what the lesson wants to stand beside the run that *session* made, measured now.
+
+    None where it wants nothing, or where the run did not finish.
+    """
+    made, outcome = session.interpreter, session.outcome
+    if scenario.lesson.beside is None or made is None or outcome is None or outcome.status:
+        return None
+    planned = side_by_side.plan(scenario.lesson.beside, session.python, made, find())
+    return side_by_side.compare(
+        planned, wanted.script, wanted.values, limit=limit, directory=wanted.directory
+    )
 
 
 def text(trace: Trace, outcome: Outcome) -> str:

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import python_places
-from engine.python_answers import SECONDS, Answer, Cancelled, Memory, NoAnswer, ask, gil_words
+from engine.aside import Cancelled
+from engine.python_answers import SECONDS, Answer, Memory, NoAnswer, ask, gil_words
 from engine.python_places import BESIDE, Candidate, Places
 
 __all__ = ["BESIDE", "Cancelled", "InterpreterError", "Python", "choose", "find", "look_at"]

@@ -22,6 +22,9 @@ from engine.probe.source import Parameter, WatchError, check_watch, evaluate, wa
 #: What a caption can be tied to: a kind of event, or something that the whole run showed.
 MOMENTS = frozenset({kind.name.lower() for kind in Kind} | {"deadlock", "lost_update", "ended"})
 
+#: What can be run beside a scenario.
+BESIDES = ("other-build",)
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -61,6 +64,19 @@ class Teaching:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is run beside the run, and which of the figures that both print are compared.
+
+    Attributes: runs ("other-build": a Python with a GIL and one without), figures (the words
+    before the colon in the lines that the script prints), headline (the ones that matter most).
+    """
+
+    runs: str
+    figures: tuple[str, ...]
+    headline: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """What is asked before a run, watched during it, and said after it.
 
@@ -73,6 +89,7 @@ class Lesson:
         teaching: talking points.
         next, fixed: ids of the preset to go on with, and of the one that mends this one.
         labels: names for people, by parameter.
+        beside: what to run beside it; None for most.
     """
 
     question: str = ""
@@ -84,6 +101,7 @@ class Lesson:
     next: str = ""
     fixed: str = ""
     labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    beside: Beside | None = None
 
     @property
     def right(self) -> Option | None:
@@ -196,6 +214,7 @@ class LessonFile:
             next=self.text("next", ""),
             fixed=self.text("fixed", ""),
             labels=self.pairs("labels", list(defaults), "no parameter of the script"),
+            beside=self._beside() if "beside" in self._left else None,
         )
 
     def _watch(self, text: str, names: Sequence[str], tree: ast.Module) -> str:
@@ -205,6 +224,19 @@ class LessonFile:
             return check_watch(text, tree).text
         except WatchError as error:
             raise self.fault("watch", f"holds {text!r}: {error}") from None
+
+    def _beside(self) -> Beside:
+        table = self.table("beside")
+        found = Beside(table.text("runs"), table.texts("figures"), table.texts("headline"))
+        if found.runs not in BESIDES:
+            raise table.fault("runs", f"must be one of {', '.join(BESIDES)}, not {found.runs!r}")
+        if not found.figures:
+            raise table.fault("figures", "must name a line that the script prints")
+        for name in found.headline:
+            if name not in found.figures:
+                raise table.fault("headline", f"names {name!r}, which is none of the figures")
+        table.finish()
+        return found
 
     def _options(self) -> tuple[Option, ...]:
         tables = self._left.pop("options", None)

@@ -13,22 +13,16 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
-from engine import environment, tree
+from engine import aside
 from engine.folders import cache as cache_folder
 
 SECONDS = 10.0
 SAID_BYTES = 65_536
-#: A file that grows beyond this is no answer, however long it goes on.
-_TOO_MUCH = 1 << 20
-_SLICE = 0.05
 _MARK = "threadlab-python:"
 #: The layout of the file of answers; another number means that it is written anew.
 _EDITION = 1
@@ -82,18 +76,17 @@ class NoAnswer(Exception):
     """It is no interpreter that can be used; the text says why, to go behind its name."""
 
 
-class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
-
-
 def ask(
     path: str, seconds: float = SECONDS, cancelled: Callable[[], bool] = lambda: False
 ) -> Answer:
     """Start *path*, ask it, and return what it said. Raises NoAnswer and Cancelled."""
-    with tempfile.TemporaryFile() as said:
-        status = _run(path, said, time.monotonic() + seconds, cancelled)
-        said.seek(0)
-        text = said.read(SAID_BYTES).decode("utf-8", "replace")
+    command = [path, "-E", "-s", "-S", "-c", _PROGRAM]
+    try:
+        said = aside.run(command, limit=seconds, most=SAID_BYTES, cancelled=cancelled)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise NoAnswer(f"does not start: {reason or error}") from None
+    status, text = said.status, said.text
     if status is None:
         raise NoAnswer(f"did not answer within {seconds:g} s")
     for line in text.splitlines():
@@ -131,39 +124,6 @@ def checked(said: object) -> Answer:
         raise ValueError("a flag is none")
     major, minor, micro = version
     return Answer((major, minor, micro), release, implementation, free, gil, executable, prefix)
-
-
-def _run(path: str, said: IO[bytes], until: float, cancelled: Callable[[], bool]) -> int | None:
-    """Run the program, its words into *said*; return its exit status, or None for a time-out.
-
-    Into a file, not a pipe: a process that it leaves behind cannot keep us reading.
-    """
-    try:
-        process = subprocess.Popen(
-            [path, "-E", "-s", "-S", "-c", _PROGRAM],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            cwd=tempfile.gettempdir(),
-            env=environment.for_child(path),
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise NoAnswer(f"does not start: {reason or error}") from None
-    try:
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(_SLICE)
-            if cancelled():
-                raise Cancelled
-            if time.monotonic() > until or os.fstat(said.fileno()).st_size > _TOO_MUCH:
-                return None
-    finally:
-        if process.returncode is None:
-            tree.kill(process.pid)
-            process.wait()
 
 
 def _signal_name(number: int) -> str:

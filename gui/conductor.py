@@ -65,6 +65,7 @@ class Conductor(QObject):
         window.panes.code.set_values(chosen.parameters, window.parameters.values())
         window.panes.frames["code"].set_title(chosen.path.name)
         window.panes.notes.set_lesson(chosen.lesson)
+        window.side_by_side.set_beside(chosen.lesson.beside)
         window.transport.set_title(chosen.title)
         window.workspace.set_pool("PoolExecutor" in chosen.text)
         window.gallery.select(chosen.id)
@@ -136,6 +137,8 @@ class Conductor(QObject):
         window.axis.changed.connect(self._draw)
         window.panes.story.action.connect(self.act)
         window.interpreters.changed.connect(self._interpreters_changed)
+        window.panes.notes.stop_requested.connect(window.side_by_side.stop)
+        window.side_by_side.changed.connect(self._compared)
         window.workspace.visibility_changed.connect(lambda _name, _shown: self._draw())
         cursor.speed = window.settings.speed
         bar.set_speed(cursor.speed)
@@ -165,6 +168,11 @@ class Conductor(QObject):
             window.transport.interpreter_button.show_list()
         elif action == findings.USE_BESIDE and window.interpreters.beside is not None:
             window.interpreters.choose(window.interpreters.beside)
+        elif action == findings.SHOW_BESIDE:
+            window.workspace.raise_pane("notes")
+            window.panes.notes.show_card()
+        elif action == findings.STOP_BESIDE:
+            window.side_by_side.stop()
         elif action == findings.SHOW_CYCLE:
             window.workspace.raise_pane("locks")
         elif action == findings.SHOW_CONSOLE:
@@ -202,6 +210,10 @@ class Conductor(QObject):
     def _interpreters_changed(self) -> None:
         self._window.transport.fit()
         self._news()
+
+    def _compared(self) -> None:
+        self._window.panes.notes.show_comparison(self._window.side_by_side.comparison)
+        self._numbers()
 
     # ---- news
 
@@ -248,6 +260,7 @@ class Conductor(QObject):
         outcome = bridge.outcome if at_end else None
         choice = window.interpreters
         found = findings.of_interpreter(choice.notice, choice.beside)
+        found += findings.of_comparison(window.side_by_side.comparison)
         found += findings.find(bridge.trace, t, outcome, deadlock, self.scenario)
         window.panes.story.set_findings(found)
 

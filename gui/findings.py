@@ -11,6 +11,7 @@ from engine.outcome import Outcome
 from engine.report import named_series
 from engine.scenario import Scenario
 from engine.sentences import Part
+from engine.side_by_side import Comparison
 from engine.trace import Trace
 from gui.views.story import Finding
 
@@ -21,6 +22,8 @@ SHOW_CONSOLE = "show-console"
 OPEN_NEXT = "open-next"
 CHOOSE_PYTHON = "choose-python"
 USE_BESIDE = "use-beside"
+SHOW_BESIDE = "show-beside"
+STOP_BESIDE = "stop-beside"
 
 
 def find(
@@ -105,6 +108,26 @@ def of_interpreter(notice: str, beside: Python | None) -> list[Finding]:
         parts = (Part("The environment "), Part(beside.environment, bold=True), Part(words))
         found.append(Finding("note", parts, (("Use this script’s environment", USE_BESIDE),)))
     return found
+
+
+def of_comparison(comparison: Comparison | None) -> list[Finding]:
+    """Return where both builds stand side by side, or that they are being measured."""
+    if comparison is None:
+        return []
+    show = ("Show side by side", SHOW_BESIDE)
+    if not comparison.over:
+        words = "Measuring the same script on both builds, without probes, one after the other."
+        return [Finding("note", (Part(words),), (show, ("Stop measuring", STOP_BESIDE)))]
+    missing = [one.heading for one in comparison.columns if one.state == "missing"]
+    if missing:
+        words = f"{missing[0]}: none was found here. Notes say how to get one."
+        return [Finding("note", (Part(words),), (show,))]
+    parts = [Part("Bare runs. ")]
+    for one in comparison.columns:
+        told = [f"{name.lower()} {one.cell(name)}" for name in comparison.headline]
+        words = one.problem or ", ".join(told) or one.state
+        parts += [Part(f"{one.python}: ", bold=True), Part(f"{words}. ")]
+    return [Finding("note", tuple(parts), (show,))]
 
 
 def refused(message: str) -> Finding:

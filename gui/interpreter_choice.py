@@ -109,6 +109,11 @@ class InterpreterChoice(QObject):
         if self.found is None and not self.looking:
             self.look()
 
+    def find_all(self) -> Sequence[Python]:
+        """Return the machine's Pythons, looked for if need be: call it off the window's thread."""
+        found = self.found
+        return self.find(cancelled=lambda: self._background.closing) if found is None else found
+
     def set_script(self, script: Path | None) -> None:
         """Look beside *script* too; None for a preset, beside which nobody keeps any."""
         if script != self._script:

@@ -27,6 +27,7 @@ from gui.panels.transport import Transport
 from gui.panes import Panes
 from gui.selection import Selection
 from gui.settings import Settings
+from gui.side_by_side import SideBySide
 from gui.status import StatusBar
 from gui.time_axis import TimeAxis
 
@@ -35,7 +36,8 @@ class MainWindow(QMainWindow):
     """ThreadLab's window.
 
     Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
-    workspace, interpreters, conductor, settings.
+    workspace, interpreters, side_by_side,
+    conductor, settings.
     """
 
     def __init__(self, settings: Settings, python: str) -> None:
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.interpreters = InterpreterChoice(
             self.bridge, settings, self.transport.interpreter_button, self
         )
+        self.side_by_side = SideBySide(self.bridge, self.interpreters.find_all, self)
         self.conductor = Conductor(self)
         self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
         self._menus()
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
         self.settings.save()
         self.bridge.close()
         self.interpreters.close()
+        self.side_by_side.close()
         theme.notifier().changed.disconnect(self.panes.set_theme)
         super().closeEvent(event)
 

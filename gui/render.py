@@ -81,4 +81,6 @@ def _drive(made: QApplication, window: MainWindow, limit: float | None) -> int:
         made.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if limit is not None and bridge.trace.now > limit * 1e9:
             bridge.stop()
+    while window.side_by_side.going_on:
+        made.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return bridge.outcome.status

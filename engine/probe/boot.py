@@ -11,14 +11,15 @@ import types
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def make_package(rundir: str) -> None:
+def make_package(rundir: str | None) -> None:
     """Make `engine/` importable as `_threadlab`, without a place on `sys.path`.
 
-    Its attribute `accelerator` is the file that `recorder` may load, or empty.
+    Its attribute `accelerator` is the file that `recorder` may load, or empty; a run without
+    probes has no *rundir*.
     """
     package = types.ModuleType("_threadlab", "ThreadLab's probes.")
     package.__path__ = [os.path.dirname(HERE)]
-    package.accelerator = _accelerator(rundir)  # type: ignore[attr-defined]
+    package.accelerator = _accelerator(rundir) if rundir else ""  # type: ignore[attr-defined]
     sys.modules["_threadlab"] = package
 
 
@@ -41,6 +42,12 @@ def join_run(rundir: str) -> None:
 if __name__ == "__main__":
     if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]  # our own folder; the script's takes its place
+    if sys.argv[1] == "--bare":
+        make_package(None)
+        from _threadlab.probe import bare
+
+        bare.main(sys.argv[2])
+        sys.exit()
     make_package(sys.argv[1])
     from _threadlab.probe import host
 

@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.lesson import Lesson, Option
+from engine.side_by_side import Comparison
 from engine.trace import Trace
+from gui.comparison_card import ComparisonCard
 from gui.cursor import Cursor
 from gui.pane import EmptyNote
 from gui.selection import Selection
@@ -106,12 +108,15 @@ class NotesView(QWidget):
     Attributes:
         options: the answers' rows, in the lesson's order.
         chosen: the number of the answer predicted, or None.
+        card: the table of both builds; hidden where the lesson asks for none.
 
     Signals:
         answered(int): a person has predicted; the answer's number.
+        stop_requested: no more is to be measured side by side.
     """
 
     answered = Signal(int)
+    stop_requested = Signal()
 
     def __init__(
         self,
@@ -127,6 +132,7 @@ class NotesView(QWidget):
         self.options: list[OptionRow] = []
         self.chosen: int | None = None
         self._group: QButtonGroup | None = None
+        self.card = ComparisonCard()
         self._points = QWidget()
         self._hint = _Words("", pixels=13, role="quiet")
         self._note = EmptyNote("This script has no lesson.", "Presets have one.")
@@ -150,6 +156,9 @@ class NotesView(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(6)
+        self.card = ComparisonCard()
+        self.card.stop_requested.connect(self.stop_requested)
+        column.addWidget(self.card)
         if lesson.question:
             self._add_question(column)
         self._points = _points(lesson)
@@ -159,6 +168,14 @@ class NotesView(QWidget):
         self._area.setWidget(page)
         page.setAutoFillBackground(False)  # the pane's own surface shows through
         self._pages.setCurrentIndex(1 if lesson.question or lesson.notice else 0)
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show both builds side by side, as far as they are measured; None shows nothing."""
+        self.card.show_comparison(comparison)
+
+    def show_card(self) -> None:
+        """Bring the table into view."""
+        self._area.ensureWidgetVisible(self.card)
 
     def set_ended(self, ended: bool) -> None:
         """Say whether the run is over: then the answer is shown."""

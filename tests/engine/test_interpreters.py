@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.aside import Cancelled
 from engine.interpreters import BESIDE, Python, choose, find, look_at
-from engine.python_answers import Answer, Cancelled, Memory, NoAnswer, ask, checked
+from engine.python_answers import Answer, Memory, NoAnswer, ask, checked
 from engine.python_places import Places, candidates, launcher_paths
 from tests.pythons import found_pythons
 

@@ -36,6 +36,7 @@ PRESETS = [
     "producer-consumer",
     "thread-pool",
     "threads-or-processes",
+    "free-threaded",
 ]
 
 
@@ -201,6 +202,17 @@ def test_the_folder_for_these_tests_is_right_itself(tmp_path: Path) -> None:
         ("^summary = ", "sumary = 1\nsummary = ", r"sumary is not a key of a lesson"),
         ("^solves = ", "solved = 1\nsolves = ", r"teaching\.solved is not a key"),
         ("^group = ", 'next = "gone"\ngroup = ', r"next names 'gone'"),
+        (
+            "^\\[labels\\]$",
+            '[beside]\nruns = "x"\nfigures = ["a"]\n[labels]',
+            r"runs must be one of",
+        ),
+        ("^\\[labels\\]$", '[beside]\nruns = "other-build"\n[labels]', r"figures must name a line"),
+        (
+            "^\\[labels\\]$",
+            '[beside]\nruns = "other-build"\nfigures = ["a"]\nheadline = ["b"]\n[labels]',
+            r"beside\.headline names 'b', which is none of the figures",
+        ),
         ("^title = ", "title = = ", r"lock\.toml is no valid TOML"),
         (r"\[\[question.options\]\][^\[]*right = true", "", r"exactly one right answer"),
         (r"^\[notice\]$", "[[notice]]", r"notice must be a table"),

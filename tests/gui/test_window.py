@@ -71,6 +71,7 @@ def test_the_lock_preset_runs_by_a_click_and_ends_as_expected(
         ("producer-consumer", {}, "finished"),
         ("thread-pool", {"TASK_SECONDS": 0.05}, "finished"),
         ("threads-or-processes", {"ROUNDS": 2}, "finished"),
+        ("free-threaded", {"ROUNDS": 2, "UPDATES": 1000}, "finished"),
     ],
 )
 def test_every_preset_runs_in_the_window(

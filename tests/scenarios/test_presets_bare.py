@@ -153,3 +153,20 @@ def test_threads_or_processes(python: str, method: str, tmp_path: Path) -> None:
     assert out.count("counted 2 rounds in its own copy") == 2
     assert "the count here still says 0\n" in out
     assert re.search(r"Speed-up by processes: \d+\.\d times\n$", out)
+
+
+def test_free_threaded(python: str, tmp_path: Path) -> None:
+    # A GIL build loses none. Without a GIL it takes luck to lose none, and here it takes it often.
+    for _ in range(20):
+        out = _run(python, tmp_path, "free-threaded", THREADS=4, UPDATES=200_000, ROUNDS=1)
+        lost = int(re.search(r"Updates lost: ([\d,]+)\n$", out)[1].replace(",", ""))  # type: ignore[index]
+        final = int(re.search(r"Final counter: ([\d,]+)\n", out)[1].replace(",", ""))  # type: ignore[index]
+        assert lost + final == 800_000
+        assert re.search(r"Speed-up: \d+\.\d\d times\n", out)
+        if "Build: with a GIL\n" in out:
+            assert lost == 0
+            return
+        assert "Build: free-threaded, no GIL\n" in out
+        if lost:
+            return
+    raise AssertionError("a free-threaded build lost no update in twenty runs")

@@ -88,3 +88,13 @@ def test_preset_threads_or_processes() -> None:
     session, outcome, _ = run("threads-or-processes")
     assert outcome.ending == "finished", outcome
     assert len(session.trace.processes) >= 3
+
+
+def test_preset_free_threaded() -> None:
+    session, outcome, said = run("free-threaded", UPDATES=2000, ROUNDS=4)
+    assert outcome.ending == "finished", outcome
+    assert session.interpreter is not None
+    if session.interpreter.gil:
+        assert said["values"] == said["expected"] == {"counter": 8000}
+        assert said["lost_updates"] == {"counter": 0}
+    assert len(session.trace.threads) == 10
