@@ -242,6 +242,7 @@ class Message(enum.IntEnum):
     QUIET = 5  # u64 time: nothing was recorded up to here that was not sent
     GOODBYE = 6  # JSON: how the script ended in this process
     ERROR = 7  # JSON: the probe itself failed; a defect of ours, shown as such
+    TROUBLE = 8  # JSON: how often the recorder held the script up, how many records it lost
 
 
 #: message, pad, count of events, time of the flush in ns

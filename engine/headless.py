@@ -131,6 +131,7 @@ def text(trace: Trace, outcome: Outcome) -> str:
             f"{name} = {series.text_at(trace.now)}{expected}{unknown}"
             f" · {count:,} {'store' if count == 1 else 'stores'}{ends}"
         )
+    lines += trace.remarks.values()
     figures = f"{outcome.seconds:.3f} s · {len(trace)} events"
     parts = (outcome.sentence(), figures, trace.interpreter)
     lines.append(" · ".join(part for part in parts if part))

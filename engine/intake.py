@@ -30,6 +30,11 @@ from engine.events import (
 )
 from engine.trace import Object, Output, Process, Site, Thread, Trace
 
+_DEFECT = (
+    "A part of the recorder failed, so what is shown may not be complete. This is a defect of "
+    "ThreadLab, not of the script."
+)
+
 #: Names an object: (file, line, which one of those made at this line) to the script's own name.
 NameObject = Callable[[str, int, int], str]
 
@@ -173,8 +178,26 @@ class Intake:
             source.goodbye = _json(message)
         elif kind == Message.ERROR:
             self.errors.append(str(_json(message).get("message", "the probes failed")))
+            self.trace.remarks["error"] = _DEFECT
+        elif kind == Message.TROUBLE:
+            self._trouble(source, _json(message))
         else:
             raise WireError(f"message kind {kind} is unknown")
+
+    def _trouble(self, source: Source, said: dict[str, Any]) -> None:
+        """Take what the recorder of a process says of its own trouble."""
+        held_up, lost = int(said.get("held_up", 0)), int(said.get("lost", 0))
+        name, remarks = source.process.name, self.trace.remarks
+        if held_up:
+            remarks[f"held up {source.process.pid}"] = (
+                f"Recording could not keep up: the threads of {name} were held up {held_up:,} "
+                "times, so they ran more slowly, and perhaps in another order, than without "
+                "ThreadLab. Fewer threads, or longer tasks, make fewer events."
+            )
+        if lost:
+            remarks[f"lost {source.process.pid}"] = (
+                f"{lost:,} events of {name} are not here: there was no memory to record them."
+            )
 
     def foreign_output(self, stream: int, data: bytes, raw: int) -> None:
         """Take bytes that no Python thread of ours printed (C code, a subprocess)."""

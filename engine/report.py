@@ -36,6 +36,7 @@ def report(trace: Trace, outcome: Outcome, deadlock: Deadlock | None) -> dict[st
             name: series.stale_at(trace.now) for name, series in named_series(trace).items()
         },
         "deadlock": _deadlock(trace, deadlock) if outcome.ending == "deadlocked" else None,
+        "remarks": list(trace.remarks.values()),
         "stdout": printed(trace, 1).splitlines(),
     }
 

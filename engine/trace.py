@@ -145,6 +145,7 @@ class Trace:
         self.outputs: list[Output] = []
         self.sources: dict[str, str] = {}
         self.gaps: list[tuple[int, int]] = []
+        self.remarks: dict[str, str] = {}
         self.now = 0
         self._time = Column(np.int64)
         self._value = Column(np.int64)

@@ -40,6 +40,7 @@ def find(
     if outcome is not None:
         found += _ending(outcome)
     found += _losses(trace, t, outcome, scenario)
+    found += [Finding("note", (Part(remark),)) for remark in trace.remarks.values()]
     return found
 
 

@@ -69,8 +69,10 @@ def test_run_json_has_every_field() -> None:
         "lost_updates",
         "stale_writes",
         "deadlock",
+        "remarks",
         "stdout",
     }
+    assert said["remarks"] == []
     assert said["values"] == said["expected"] == {"total": 3}
     assert said["watches"]["total"] == {"value": 3, "minimum": 0, "maximum": 3, "stores": 4}
     assert len(said["threads"]) == 4

@@ -1,7 +1,9 @@
 """Sends the log to ThreadLab every 10 ms, from a thread that the script cannot see.
 
 Why a thread: packing in the hot path costs twice the probe itself. Guarantees:
-- Nothing is dropped: what is in the log is sent, or the process ends because nobody listens.
+- Nothing is dropped in silence: what is in the log is sent, or waits in the link's backlog (in
+  memory, then on disk), or the process ends because nobody listens. Where the disk is full too,
+  the log grows to its limit and then holds the script up, which is told.
 - Names travel before the events that use them; QUIET(t) is sent once nothing new came for a
   whole interval, and then everything recorded up to t has been sent.
 - The thread is not in `threading.enumerate()`, is never waited for at exit, and can be stopped
@@ -69,6 +71,7 @@ class Flusher:
         self._native_id = 0
         self._seen: dict[int, Site] = {}
         self._busy = True
+        self._told = (0, 0)
         self.running = False
 
     def start(self) -> None:
@@ -132,18 +135,28 @@ class Flusher:
             new = False
             while self._send_some():
                 new = True
-            if self._busy and not new:
-                self._link.send(QUIET.pack(Message.QUIET, now))
-            self._busy = new
+            self._tell_troubles()
+            sent = self._link.push()
+            if self._busy and not new and sent:
+                self._link.offer(QUIET.pack(Message.QUIET, now))
+            self._busy = new or not sent
+
+    def _tell_troubles(self) -> None:
+        """Say where the script was held up, or records lost, since this was said last."""
+        held_up, lost = self._recorder.log.troubles()
+        if (held_up, lost) == self._told:
+            return
+        self._told = (held_up, lost)
+        self._link.offer_json(Message.TROUBLE, {"held_up": held_up, "lost": lost})
 
     def _send_some(self) -> bool:
         """Send one batch and the names it needs. The caller holds `_one_at_a_time`."""
         batch = self._recorder.log.take(LARGEST_BATCH)
         names = self._recorder.registry.take()
         if names is not None:
-            self._link.send_json(Message.NAMES, names)
+            self._link.offer_json(Message.NAMES, names)
         if batch is not None:
-            self._link.send(batch)
+            self._link.offer(batch)
         return bool(batch or names)
 
     def _sample(self) -> None:

@@ -129,6 +129,8 @@ class Child:
         self._ending = False
         self._by_pid: dict[int, Process] = {}
         self._changed = threading.Condition()
+        self._reading = threading.Event()
+        self._reading.set()
         self._readers: list[threading.Thread] = []
         self._go: Connection | None = None
         self._accepter = threading.Thread(target=self._accept, name="accept")
@@ -158,6 +160,14 @@ class Child:
         """Wait until what the child has said makes *condition* true."""
         with self._changed:
             assert self._changed.wait_for(condition, SAFETY), "the child never said it"
+
+    def stall_events(self) -> None:
+        """Read no events from here on (what is printed is still read)."""
+        self._reading.clear()
+
+    def read_on(self) -> None:
+        """Read events again."""
+        self._reading.set()
 
     @property
     def processes(self) -> list[Process]:
@@ -194,6 +204,9 @@ class Child:
         try:
             while True:
                 message = connection.recv_bytes()
+                is_output = message[:1] == bytes([Message.OUTPUT])
+                if process is not None and not is_output:
+                    self._reading.wait()
                 with self._changed:
                     if process is None:
                         hello = json.loads(message[1:])
