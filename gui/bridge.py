@@ -19,6 +19,8 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine import accelerator, standard_input
+from engine.deadlock import Deadlock
+from engine.formats.record import Record
 from engine.launch import object_namer
 from engine.outcome import Failure, Outcome
 from engine.session import Interpreter, Request, Session, StartError
@@ -39,7 +41,7 @@ class Bridge(QObject):
     Attributes: trace (of the run shown), outcome (None until it ended), state, request (the run
     shown, or None), python (the interpreter of the next run), interpreter (what its warm child
     said of itself; None until it did), stdin (what scripts read). Which Python the run shown was
-    made with, its trace says.
+    made with, its trace says; opened is the name of the file that it came from, or ''.
     Signals: frame (something to draw, at most once a frame), numbers (four times a second, and at
     the end), state_changed.
     """
@@ -58,6 +60,8 @@ class Bridge(QObject):
         self.interpreter: Interpreter | None = None
         self.python = python
         self.stdin: standard_input.Source = "pipe"
+        self.opened = ""
+        self._kept_deadlock: Deadlock | None = None
         self._session: Session | None = None
         self._spare: Session | None = None
         self._closers: list[threading.Thread] = []
@@ -82,6 +86,11 @@ class Bridge(QObject):
         return self._session
 
     @property
+    def deadlock(self) -> Deadlock | None:
+        """The deadlock of the run shown, suspected or certain, or None."""
+        return self._session.deadlock if self._session else self._kept_deadlock
+
+    @property
     def has_warm_child(self) -> bool:
         """Whether the next run can start at once."""
         return self._spare is not None and self._spare.is_ready
@@ -93,8 +102,12 @@ class Bridge(QObject):
 
     def begin(self) -> None:
         """Start the frame clock and warm the first child."""
-        self._timer.start(FRAME_MS)
+        self.watch_time()
         self._warmer.start(0)
+
+    def watch_time(self) -> None:
+        """Start the frame clock alone: enough to show a run that is over."""
+        self._timer.start(FRAME_MS)
 
     def set_python(self, python: str) -> None:
         """Make the next runs with *python*; a run that goes on is left alone."""
@@ -144,6 +157,18 @@ class Bridge(QObject):
         self.trace, self.outcome, self.request = Trace(), None, None
         self.cursor.reset()
         self._set_state("idle")
+
+    def show(self, record: Record, name: str, *, whole: bool = True) -> None:
+        """Show a run that was kept in the file *name*; nothing runs.
+
+        One that is not *whole* has no outcome: how it ended is not what the trace shows.
+        """
+        self._dismiss()
+        self.trace, self.request = record.trace, record.request
+        self.outcome = record.outcome if whole else None
+        self.opened, self._kept_deadlock = name, record.deadlock
+        self.cursor.reset()
+        self._set_state("ended")
 
     def close(self) -> None:
         """End every child and wait for every thread of ours."""
@@ -236,6 +261,7 @@ class Bridge(QObject):
     def _dismiss(self) -> None:
         """Let go of the session shown."""
         session, self._session = self._session, None
+        self.opened, self._kept_deadlock = "", None
         self._close(session)
 
     def _renew_spare(self) -> None:

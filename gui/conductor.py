@@ -14,6 +14,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from engine import launch, scenario
+from engine.formats import keeping
+from engine.formats.opening import Opened
+from engine.formats.record import Record
 from engine.probe.source import SourceError, Value
 from engine.scenario import Scenario
 from gui import figures, findings, theme
@@ -34,7 +37,8 @@ _STATES = {
 class Conductor(QObject):
     """Connects the panels, the bridge and the panes of one window.
 
-    Attributes: scenario (what is shown, or None).
+    Attributes: scenario (what is shown, or None), ran (what it was when the run shown began),
+    opened_record (the run shown as its file gave it, or None where it was made here).
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -42,7 +46,10 @@ class Conductor(QObject):
         self._window = window
         self.scenario: Scenario | None = None
         self._opened: dict[str, Scenario] = {}
+        self.ran: Scenario | None = None
+        self.opened_record: Record | None = None
         self._refused = ""
+        self._problems: tuple[str, ...] = ()
         self._drawing = False
         self._connect()
         self._fill_gallery()
@@ -52,13 +59,37 @@ class Conductor(QObject):
     def show_scenario(self, chosen: Scenario) -> None:
         """Show *chosen*: its code, its parameters, its lesson; an earlier run is let go."""
         window = self._window
+        self._show(chosen, window.settings.parameters(chosen.id))
+        window.gallery.select(chosen.id)
+        window.settings.last_scenario = chosen.id
+        window.interpreters.set_script(None if chosen.group else chosen.path)
+        self._news()
+        self._draw()
+
+    def show_run(self, opened: Opened, name: str) -> None:
+        """Show a run from the file *name*: its trace, its script, its parameters, its lesson.
+
+        Nothing of it runs, and what is set for its scenario is not set for any other. No
+        interpreter is looked for beside a script that a file names.
+        """
+        window = self._window
+        shown, trouble = keeping.scenario_of(opened.record)
+        self._show(shown, opened.record.request.values)
+        self._problems = (*opened.problems, *([trouble] if trouble else ()))
+        self.opened_record = opened.record
+        window.gallery.select_none()
+        window.interpreters.set_script(None)
+        window.bridge.show(opened.record, name, whole=not opened.problems)
+        window.axis.fit(window.bridge.trace.now)
+
+    def _show(self, chosen: Scenario, values: Mapping[str, Value]) -> None:
+        window = self._window
         self.remember()
         self.scenario = chosen
-        self._refused = ""
+        self._refused, self._problems, self.opened_record = "", (), None
         window.bridge.clear()
         window.selection.clear()
         window.axis.reset()
-        values = window.settings.parameters(chosen.id)
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
         window.panes.code.set_script(chosen.path, chosen.text)
@@ -68,11 +99,6 @@ class Conductor(QObject):
         window.side_by_side.set_beside(chosen.lesson.beside)
         window.transport.set_title(chosen.title)
         window.workspace.set_pool("PoolExecutor" in chosen.text)
-        window.gallery.select(chosen.id)
-        window.settings.last_scenario = chosen.id
-        window.interpreters.set_script(None if chosen.group else chosen.path)
-        self._news()
-        self._draw()
 
     def open_script(self, path: Path) -> bool:
         """Show a script of the person's own. A file that cannot run says why, and runs nothing."""
@@ -88,8 +114,8 @@ class Conductor(QObject):
         return True
 
     def remember(self) -> None:
-        """Keep the parameters of what is shown."""
-        if self.scenario is not None:
+        """Keep the parameters of what is shown; those of an opened run are its own."""
+        if self.scenario is not None and not self.scenario.id.startswith(keeping.OPENED):
             values = self._window.parameters.values()
             self._window.settings.set_parameters(self.scenario.id, values)
 
@@ -156,6 +182,7 @@ class Conductor(QObject):
         window.selection.clear()
         window.cursor_.reset()
         window.axis.reset()
+        self.ran, self._problems, self.opened_record = self.scenario, (), None
         window.bridge.run(wanted)
 
     def act(self, action: str) -> None:
@@ -246,8 +273,7 @@ class Conductor(QObject):
     def _numbers(self) -> None:
         window = self._window
         bridge = window.bridge
-        session = bridge.session
-        deadlock = session.deadlock if session else None
+        deadlock = bridge.deadlock
         window.status.set_figures(figures.figures(bridge.trace, window.cursor_.time))
         if self._refused:
             window.status.set_verdict("not run: see the code", "bad")
@@ -261,6 +287,7 @@ class Conductor(QObject):
         choice = window.interpreters
         found = findings.of_interpreter(choice.notice, choice.beside)
         found += findings.of_comparison(window.side_by_side.comparison)
+        found += findings.of_file(self._problems)
         found += findings.find(bridge.trace, t, outcome, deadlock, self.scenario)
         window.panes.story.set_findings(found)
 

@@ -38,7 +38,8 @@ def badge(bridge: Bridge, cursor: Cursor) -> str:
     """Return how what is shown was observed, and with which Python if the next run has another."""
     if bridge.state == "idle":
         return ""
-    parts = ["FREE RUN"]
+    parts = [f"OPENED RUN · {bridge.opened}"] if bridge.opened else []
+    parts.append("FREE RUN")
     made = bridge.trace.interpreter
     if made and bridge.interpreter is not None and made != str(bridge.interpreter):
         parts.append(made)
@@ -52,6 +53,8 @@ def badge(bridge: Bridge, cursor: Cursor) -> str:
 def verdict(bridge: Bridge, deadlock: Deadlock | None) -> tuple[str, Tone]:
     """Return how the run stands, and whether that is good."""
     outcome = bridge.outcome
+    if outcome is None and bridge.opened:
+        return "opened in part: see the story", "bad"
     if outcome is None:
         if deadlock is not None and not deadlock.certain:
             return "deadlock suspected", "bad"

@@ -5,6 +5,8 @@ Guarantees: a finding states what was recorded; *suspected* and *certain* are ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.deadlock import Deadlock
 from engine.interpreters import Python
 from engine.outcome import Outcome
@@ -134,3 +136,10 @@ def of_comparison(comparison: Comparison | None) -> list[Finding]:
 def refused(message: str) -> Finding:
     """Return the finding for a file that cannot be run."""
     return Finding("bad", (Part("Nothing was run. ", bold=True), Part(message)))
+
+
+def of_file(problems: Sequence[str]) -> list[Finding]:
+    """Return what a person must know of the file that the run shown came from."""
+    if not problems:
+        return []
+    return [Finding("bad", (Part("Opened in part. ", bold=True), Part(" ".join(problems))))]

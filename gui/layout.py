@@ -110,6 +110,10 @@ class Workspace(QWidget):
         if self.compact and name in STRIP_ICONS and self._drawer.name != name:
             self._drawer.open(name, self._panes[name])
 
+    def pane(self, name: str) -> QWidget:
+        """Return the pane *name*; KeyError if the window has none of that name."""
+        return self._panes[name]
+
     def close_drawer(self) -> None:
         """Close the pane that is open over the others, if one is."""
         self._drawer.shut()

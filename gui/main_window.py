@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
+from engine.formats.history import History
 from engine.scenario import Scenario
 from engine.version import VERSION
 from gui import theme
@@ -25,6 +26,7 @@ from gui.panels.gallery import Gallery
 from gui.panels.parameters import Parameters
 from gui.panels.transport import Transport
 from gui.panes import Panes
+from gui.run_files import RunFiles, is_run
 from gui.selection import Selection
 from gui.settings import Settings
 from gui.side_by_side import SideBySide
@@ -40,7 +42,7 @@ class MainWindow(QMainWindow):
     conductor, settings.
     """
 
-    def __init__(self, settings: Settings, python: str) -> None:
+    def __init__(self, settings: Settings, python: str, *, keep_runs: bool = True) -> None:
         super().__init__()
         self.settings = settings
         self.setWindowTitle("ThreadLab")
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.side_by_side = SideBySide(self.bridge, self.interpreters.find_all, self)
         self.conductor = Conductor(self)
         self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
+        self.runs = RunFiles(self, History(settings.runs_folder()) if keep_runs else None)
         self._menus()
         self.gallery.open_requested.connect(self.ask_for_script)
         self._restore()
@@ -89,6 +92,13 @@ class MainWindow(QMainWindow):
             self.settings.add_recent(path)
             self._fill_recent()
         return opened
+
+    def open_path(self, path: Path) -> None:
+        """Open a file that a person pointed at: a saved run, or a script."""
+        if is_run(path):
+            self.runs.open(path)
+        else:
+            self.open_script(path)
 
     def show_scenario(self, scenario: Scenario) -> None:
         """Show a preset or an opened script."""
@@ -111,7 +121,7 @@ class MainWindow(QMainWindow):
         """Open a file that was dropped."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                self.open_script(Path(url.toLocalFile()))
+                self.open_path(Path(url.toLocalFile()))
                 event.acceptProposedAction()
                 return
 
@@ -124,6 +134,7 @@ class MainWindow(QMainWindow):
         self.bridge.close()
         self.interpreters.close()
         self.side_by_side.close()
+        self.runs.close()
         theme.notifier().changed.disconnect(self.panes.set_theme)
         super().closeEvent(event)
 
@@ -143,6 +154,8 @@ class MainWindow(QMainWindow):
         files.addAction(opening)
         self._recent = files.addMenu("Open &recent")
         self._fill_recent()
+        files.addSeparator()
+        self.runs.fill_menu(files)
         files.addSeparator()
         leaving = QAction("&Quit", self)
         leaving.setShortcut(QKeySequence.StandardKey.Quit)

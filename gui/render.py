@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from engine import launch
+from engine.formats.opening import Opened
 from engine.probe.source import Value
 from engine.scenario import Scenario
 from gui import theme
@@ -44,21 +45,60 @@ def render(
     Returns the headless exit status of the run. Raises OSError when the picture cannot be written,
     WatchError for a *watch* that cannot be.
     """
-    made = application()
-    theme.apply(made, theme.THEMES[theme_name])
-    with tempfile.TemporaryDirectory(prefix="threadlab-") as folder:
-        window = MainWindow(Settings(Path(folder) / "settings.ini"), python)
-        window.bridge.stdin = "own"  # nobody types into a picture
-        window.menuBar().hide()
-        window.resize(*size)
+
+    def prepare(window: MainWindow) -> int:
         window.show_scenario(scenario)
-        window.show()
-        window.begin()
         wanted = launch.request(scenario, {**window.parameters.values(), **values}, watch=watch)
         window.parameters.set_parameters(scenario.parameters, {**scenario.defaults, **values})
         window.panes.code.set_values(scenario.parameters, window.parameters.values())
+        window.begin()
         window.bridge.run(wanted)
-        status = _drive(made, window, limit)
+        return _drive(application(), window, limit)
+
+    return _draw(prepare, output, size, theme_name, at, python)
+
+
+def render_run(
+    opened: Opened,
+    name: str,
+    output: Path,
+    *,
+    size: tuple[int, int] = (1920, 1080),
+    theme_name: str = "dark",
+    at: float | None = None,
+) -> int:
+    """Draw the window that shows a run from the file *name*; nothing runs.
+
+    Returns the exit status that the run had. Raises OSError when the picture cannot be written.
+    """
+
+    def prepare(window: MainWindow) -> int:
+        window.conductor.show_run(opened, name)
+        window.bridge.watch_time()
+        outcome = opened.record.outcome
+        return outcome.status if outcome else 0
+
+    return _draw(prepare, output, size, theme_name, at, sys.executable)
+
+
+def _draw(
+    prepare: Callable[[MainWindow], int],
+    output: Path,
+    size: tuple[int, int],
+    theme_name: str,
+    at: float | None,
+    python: str,
+) -> int:
+    """Make a window, have it show something, and save its picture."""
+    made = application()
+    theme.apply(made, theme.THEMES[theme_name])
+    with tempfile.TemporaryDirectory(prefix="threadlab-") as folder:
+        window = MainWindow(Settings(Path(folder) / "settings.ini"), python, keep_runs=False)
+        window.bridge.stdin = "own"  # nobody types into a picture
+        window.menuBar().hide()
+        window.resize(*size)
+        window.show()
+        status = prepare(window)
         if at is not None:
             window.cursor_.seek(at * 1e9)
         window.axis.fit(window.bridge.trace.now)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 Value = int | float | bool | str
 RECENT = 10
@@ -32,6 +32,7 @@ class Settings:
 
     def __init__(self, file: Path | None = None) -> None:
         """Use the ini `file`, or the place that the system has for settings."""
+        self._file = file
         if file is None:
             self._store = QSettings("ThreadLab", "ThreadLab")
         else:
@@ -129,6 +130,13 @@ class Settings:
         if values:
             kept[scenario_id] = dict(values)
         self._store.setValue("scenario/parameters", json.dumps(kept))
+
+    def runs_folder(self) -> Path:
+        """Return the folder of the runs made last: beside the file of settings, if one is used."""
+        if self._file is not None:
+            return self._file.parent / "runs"
+        place = QStandardPaths.StandardLocation.GenericDataLocation
+        return Path(QStandardPaths.writableLocation(place)) / "ThreadLab" / "runs"
 
     def save(self) -> None:
         """Write to disk now, rather than when Qt next finds time."""

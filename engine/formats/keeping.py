@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from pathlib import Path
 
 from engine import scenario as scenarios
 from engine.deadlock import Deadlock
@@ -20,6 +19,9 @@ from engine.scenario import Lesson, Scenario
 from engine.session import Interpreter, Request
 from engine.trace import Trace
 from engine.version import VERSION
+
+#: What the id of an opened run's scenario begins with.
+OPENED = "run:"
 
 
 def keep(
@@ -46,27 +48,32 @@ def keep(
         deadlock,
         interpreter,
         note,
-        shown.text,
+        shown.text if request.text is None else request.text,
         complaints=complaints,
         version=VERSION,
     )
 
 
-def scenario_of(record: Record, path: Path) -> tuple[Scenario, str]:
-    """Return the scenario of *record*, to be run from *path*, and what is wrong with it, or ''.
+def scenario_of(record: Record) -> tuple[Scenario, str]:
+    """Return the scenario of *record*, and what is wrong with it, or ''.
 
-    Its id is none that a preset or a script has: what is set for it is not set for those.
+    It would run from the path that it had, with the text that it had, whatever stands there now:
+    that path is not looked at. Its id is none that a preset or a script has, so that what is set
+    for it is not set for those.
     """
-    note, trouble = record.scenario, ""
+    note, path = record.scenario, record.request.script
     try:
-        shown = scenarios.from_texts(path, record.script, note.lesson)
+        shown, trouble = scenarios.from_texts(path, record.script, note.lesson), ""
     except ScenarioError as error:
-        trouble = f"Its lesson cannot be shown: {error}"
-        shown, more = scenario_of(
-            dataclasses.replace(record, scenario=dataclasses.replace(note, lesson="")), path
-        )
-        trouble = f"{trouble} {more}".strip()
+        bare = dataclasses.replace(record, scenario=dataclasses.replace(note, lesson=""))
+        shown, more = scenario_of(bare)
+        return shown, f"Its lesson cannot be shown: {error} {more}".strip()
     except (SourceError, RecursionError, MemoryError) as error:
         trouble = f"Its script cannot be run: {error}"
         shown = Scenario("", note.title, note.summary, "", None, path, (), Lesson(), record.script)
-    return dataclasses.replace(shown, id=f"run:{path}", title=note.title or path.name), trouble
+    return (
+        dataclasses.replace(
+            shown, id=f"{OPENED}{path}", title=note.title or path.name, edited=True
+        ),
+        trouble,
+    )

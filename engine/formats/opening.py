@@ -99,10 +99,11 @@ class _Opening:
 
     def opened(self) -> Opened:
         """Read everything that can be."""
-        said, trace = self._manifest, self._trace
+        said = self._manifest
         script, lesson = self._words("script.py"), self._words("lesson.toml")
         self._check_sums()
-        trace.values.expected = dict(said.request.expected)
+        self._trace.values.expected = dict(said.request.expected)
+        self._trace.interpreter = str(said.interpreter or "")
         complete = self._read_tables() and self._read_events()
         deadlock = said.deadlock if complete else None
         if self._reader.is_cut or self._reader.damage:
@@ -110,7 +111,7 @@ class _Opening:
             self._problems.insert(0, words)
         self._progress(1.0)
         record = Record(
-            trace,
+            self._trace,
             said.request,
             said.outcome,
             deadlock,
@@ -181,6 +182,7 @@ class _Opening:
     def _forget(self) -> None:
         """Go on with an empty trace: half a table would give events a false meaning."""
         self._trace = Trace()
+        self._trace.interpreter = str(self._manifest.interpreter or "")
 
     def _read_events(self) -> bool:
         trace, total, chunk = self._trace, self._counts["events"], self._manifest.chunk

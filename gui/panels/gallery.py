@@ -233,6 +233,12 @@ class Gallery(Pane):
                 return True
         return False
 
+    def select_none(self) -> None:
+        """Select nothing: what is shown is none of the entries."""
+        self._quiet = True
+        self.view.setCurrentIndex(QModelIndex())
+        self._quiet = False
+
     def selected(self) -> str | None:
         """Return the id of the selected scenario."""
         index = self.view.currentIndex()

@@ -73,6 +73,7 @@ def with_the_rest(trace: Trace) -> Record:
     trace.processes[1].end = trace.now
     trace.threads[3].end = trace.now
     trace.advance(trace.now + 17)
+    trace.interpreter = "Python 3.13.0 · free-threaded"
     wait = Wait(1, 2, None)
     return Record(
         trace,
@@ -93,7 +94,17 @@ def with_the_rest(trace: Trace) -> Record:
 def assert_same_trace(found: Trace, kept: Trace) -> None:
     """Fail unless the two traces hold the same and mean the same."""
     assert list(found.events()) == list(kept.events())
-    for name in ("processes", "threads", "objects", "sites", "texts", "outputs", "gaps", "now"):
+    for name in (
+        "processes",
+        "threads",
+        "objects",
+        "sites",
+        "texts",
+        "outputs",
+        "gaps",
+        "now",
+        "interpreter",
+    ):
         assert getattr(found, name) == getattr(kept, name), name
     for lane, other in zip(found.lanes, kept.lanes, strict=True):
         for name in ("starts", "states", "objs", "helds", "kinds", "firsts", "times", "sites"):
