@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 from engine.version import VERSION
 
 if TYPE_CHECKING:
+    from engine.formats.opening import Opened
+    from engine.outcome import Outcome
     from engine.probe.source import Value
     from engine.scenario import Scenario
+    from engine.session import Request, Session
 
 USAGE_ERROR = 2
 
@@ -35,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
     _python_argument(top, None)
-    commands = top.add_subparsers(dest="command", metavar="{list,pythons,run,render,open}")
+    commands = top.add_subparsers(dest="command", metavar="{list,pythons,run,render,open,export}")
     listing = commands.add_parser("list", help="list the presets and their parameters")
     listing.add_argument("--json", action="store_true", help="as one JSON array")
     pythons = commands.add_parser("pythons", help="list the Pythons that can run a script here")
@@ -45,15 +48,22 @@ def parser() -> argparse.ArgumentParser:
     running = commands.add_parser("run", help="run a preset or a script without a window")
     _scenario_arguments(running)
     running.add_argument("--json", action="store_true", help="print one JSON object")
-    rendering = commands.add_parser("render", help="run it and draw the window into a picture")
+    running.add_argument("--save", metavar="FILE.threadlab", help="save the run when it has ended")
+    rendering = commands.add_parser("render", help="draw the window into a picture of a run")
     _scenario_arguments(rendering)
     rendering.add_argument("-o", "--output", required=True, metavar="FILE.png")
     rendering.add_argument("--size", default="1920x1080", metavar="WxH")
     rendering.add_argument("--theme", choices=("dark", "light"), default="dark")
     rendering.add_argument("--at", type=float, metavar="SECONDS", help="default: the end")
-    opening = commands.add_parser("open", help="open the window with a preset or a script")
+    opening = commands.add_parser("open", help="open the window with a preset, script or saved run")
     opening.add_argument("scenario", metavar="SCENARIO_OR_FILE")
     _python_argument(opening)
+    exporting = commands.add_parser("export", help="turn a saved run into files of other programs")
+    exporting.add_argument("scenario", metavar="FILE.threadlab")
+    exporting.add_argument("--to", choices=("chrome", "csv"), required=True)
+    exporting.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="a .json file, or a folder for csv"
+    )
     return top
 
 
@@ -92,10 +102,41 @@ def values_of(scenario: Scenario, settings: Sequence[str]) -> dict[str, Value]:
     return values
 
 
+def is_saved_run(name: str | None) -> bool:
+    """Whether *name* is that of a run's file."""
+    return name is not None and name.lower().endswith(".threadlab")
+
+
+def opened_run(name: str) -> Opened:
+    """Return the run saved as *name*, after saying what of it could not be read."""
+    from engine.formats.opening import open_run
+
+    opened = open_run(Path(name))
+    for problem in opened.problems:
+        print(f"{name}: {problem}", file=sys.stderr)
+    return opened
+
+
+def export_command(options: argparse.Namespace) -> int:
+    """Turn a saved run into Chrome trace JSON or CSV tables."""
+    from engine.formats import chrome, csv_tables
+
+    record, target = opened_run(options.scenario).record, Path(options.output)
+    if options.to == "chrome":
+        chrome.export(record, target)
+    else:
+        csv_tables.export(record, target)
+    return 0
+
+
 def find_scenario(name: str) -> Scenario:
     """Return the preset or the script called *name*. Raises UsageError or SourceError."""
     from engine import scenario
 
+    if is_saved_run(name):
+        raise UsageError(
+            f"{name} is a saved run: open, render and export take it; nothing in it is run here."
+        )
     looks_like_file = name.endswith((".py", ".pyw")) or os.sep in name
     if looks_like_file and not Path(name).exists():
         raise UsageError(f"{name}: there is no such file.")
@@ -199,6 +240,8 @@ def run_command(options: argparse.Namespace) -> int:
         session, outcome = headless.drive(wanted, python, options.seconds)
     except StartError as error:
         raise UsageError(str(error)) from error
+    if options.save:
+        _save(options.save, scenario, wanted, session, outcome)
     compared = headless.beside(scenario, wanted, session, options.seconds)
     if options.json:
         said = report(session.trace, outcome, session.deadlock)
@@ -214,6 +257,23 @@ def run_command(options: argparse.Namespace) -> int:
     return outcome.status
 
 
+def _save(
+    target: str, scenario: Scenario, wanted: Request, session: Session, outcome: Outcome
+) -> None:
+    from engine.formats import keeping, saving
+
+    record = keeping.keep(
+        scenario,
+        wanted,
+        session.trace,
+        outcome,
+        session.deadlock,
+        session.interpreter,
+        tuple(session.intake.errors),
+    )
+    saving.save(record, Path(target))
+
+
 def render_command(options: argparse.Namespace) -> int:
     """Run a scenario and draw the window into a picture."""
     width, cross, height = options.size.lower().partition("x")
@@ -227,6 +287,8 @@ def render_command(options: argparse.Namespace) -> int:
     environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
     from gui import render
 
+    if is_saved_run(options.scenario):
+        return _render_saved(options, (int(width), int(height)))
     scenario = find_scenario(options.scenario)
     try:
         return render.render(
@@ -246,6 +308,24 @@ def render_command(options: argparse.Namespace) -> int:
         raise UsageError(f"--watch: {error}") from error
 
 
+def _render_saved(options: argparse.Namespace, size: tuple[int, int]) -> int:
+    from gui import render
+
+    if options.set or options.watch or options.seconds is not None:
+        raise UsageError("--set, --watch and --seconds are for a run; a saved one is only shown.")
+    try:
+        return render.render_run(
+            opened_run(options.scenario),
+            Path(options.scenario).name,
+            Path(options.output),
+            size=size,
+            theme_name=options.theme,
+            at=options.at,
+        )
+    except OSError as error:
+        raise UsageError(str(error)) from error
+
+
 def has_display() -> bool:
     """Whether a window could be shown here."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
@@ -255,6 +335,8 @@ def has_display() -> bool:
 
 def window_command(scenario: str | None, wanted: str | None) -> int:
     """Show the window; without a display, run the lock preset headless and say what else works."""
+    if not has_display() and scenario is not None and is_saved_run(scenario):
+        return print_saved(scenario)
     if not has_display():
         print(
             "There is no display here, so ThreadLab runs the lock preset without a window.\n"
@@ -265,12 +347,29 @@ def window_command(scenario: str | None, wanted: str | None) -> int:
         return run_command(parser().parse_args(["run", scenario or "lock", *python]))
     from gui import app
 
+    if scenario is not None and is_saved_run(scenario):
+        return app.run(None, chosen_python(wanted), Path(scenario))
     python_path = chosen_python(wanted, scenario)
     return app.run(find_scenario(scenario) if scenario else None, python_path)
 
 
+def print_saved(name: str) -> int:
+    """Print the text timeline of a saved run; nothing runs."""
+    from engine import headless
+    from engine.outcome import Outcome
+
+    opened = opened_run(name)
+    record, outcome = opened.record, opened.record.outcome
+    if opened.problems or outcome is None:
+        seconds = record.trace.now / 1e9
+        outcome = Outcome("stopped", None, None, seconds, reason="the file holds no more of it")
+    print(headless.text(record.trace, outcome))
+    return outcome.status
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    from engine.formats.errors import RunFileError
     from engine.probe.source import SourceError
 
     options = parser().parse_args(arguments)
@@ -281,13 +380,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run_command(options)
         if options.command == "render":
             return render_command(options)
+        if options.command == "export":
+            return export_command(options)
         if options.command == "pythons":
             return pythons_command(options)
         return window_command(getattr(options, "scenario", None), options.python)
     except UsageError as error:
         print(f"main.py: {error}", file=sys.stderr)
         return USAGE_ERROR
-    except SourceError as error:
+    except (SourceError, RunFileError) as error:
         print(f"main.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -41,7 +41,8 @@ def badge(bridge: Bridge, cursor: Cursor) -> str:
     parts = [f"OPENED RUN · {bridge.opened}"] if bridge.opened else []
     parts.append("FREE RUN")
     made = bridge.trace.interpreter
-    if made and bridge.interpreter is not None and made != str(bridge.interpreter):
+    other = bridge.interpreter is not None and made != str(bridge.interpreter)
+    if made and (other or bridge.opened):
         parts.append(made)
     if not cursor.following:
         parts.append(f"replay at {cursor.time / 1e9:.3g} s")

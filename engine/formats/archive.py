@@ -17,8 +17,8 @@ import contextlib
 import errno
 import os
 import re
+import secrets
 import struct
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +46,8 @@ MOST_SHRUNK = 100
 SMALL = 4096
 LARGEST_ENTRY = 1 << 28
 LARGEST_FILE = 0xFFFFFFFF
+#: How the file beside the target ends while it is written.
+PART = ".part"
 LEVEL = 1
 MOST_ENTRIES = 200_000
 _STORED, _DEFLATED = 0, 8
@@ -250,10 +252,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises RunFileError, and leaves what was at *path* as it was, when that fails.
     """
-    temporary = ""
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}{PART}")
     try:
-        descriptor, temporary = tempfile.mkstemp(f"{path.name}.part", ".", path.parent)
-        with open(descriptor, "wb") as file:
+        with _created(temporary) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -261,9 +262,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise RunFileError(_unwritable(path, error)) from error
     finally:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _created(path: Path) -> BinaryIO:
+    """Make a file that was not there, with the rights that the person's files get."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return open(os.open(path, flags, 0o666), "wb")
 
 
 def _unwritable(path: Path, error: OSError) -> str:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.formats.archive import PART
 from engine.formats.errors import RunFileError
 from engine.formats.manifest import SUFFIX, Manifest
 from engine.formats.opening import peek
@@ -88,7 +89,7 @@ class History:
             if number >= self._most_runs or total > self._most_bytes:
                 _remove(path)
         with contextlib.suppress(OSError):
-            for path in self.folder.glob(f".*{SUFFIX}.part"):
+            for path in self.folder.glob(f".*{PART}"):
                 if time.time() - path.stat().st_mtime > LEFT_OVER_SECONDS:
                     _remove(path)
 

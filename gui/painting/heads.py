@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
 
 from engine.trace import Trace
 from gui.chips import CHIP, paint_chip
@@ -39,18 +39,30 @@ def paint_head(
     if row.height >= 24:
         foot = row.top + row.height - 1
         painter.fillRect(QRectF(0, foot, width, 1), theme.line)
+    name = trace.threads[row.number].name
+    if painter.paintEngine().type() is QPaintEngine.Type.SVG:  # there text stays text
+        painter.save()
+        painter.translate(0, row.top)
+        _draw_head(painter, theme, row.number, name, row.height)
+        painter.restore()
+        return
     scale = painter.device().devicePixelRatioF()
-    head = _head(theme.name, row.number, trace.threads[row.number].name, row.height, scale)
+    head = _head(theme.name, row.number, name, row.height, scale)
     painter.drawPixmap(QPointF(0, row.top), head)
 
 
 @lru_cache(maxsize=512)
 def _head(theme_name: str, index: int, name: str, height: int, scale: float) -> QPixmap:
-    theme = THEMES[theme_name]
     pixmap = QPixmap(round(LABEL_WIDTH * scale), round(height * scale))
     pixmap.setDevicePixelRatio(scale)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
+    _draw_head(painter, THEMES[theme_name], index, name, height)
+    painter.end()
+    return pixmap
+
+
+def _draw_head(painter: QPainter, theme: Theme, index: int, name: str, height: int) -> None:
     side = min(CHIP, height - 2)
     paint_chip(painter, theme, index, QRectF(_LEFT, (height - side) / 2, side, side))
     painter.setFont(body_font(13 if height >= 24 else 11))
@@ -58,8 +70,6 @@ def _head(theme_name: str, index: int, name: str, height: int, scale: float) -> 
     room = QRectF(_LEFT + CHIP + 7, 0, LABEL_WIDTH - CHIP - _LEFT - 9, height)
     words = short_name(name, painter.fontMetrics(), int(room.width()))
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
-    painter.end()
-    return pixmap
 
 
 def short_name(name: str, metrics: QFontMetrics, width: int) -> str:

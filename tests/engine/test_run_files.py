@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import errno
+import functools
 import json
 import os
 import struct
@@ -22,6 +25,7 @@ from engine.events import Kind
 from engine.formats import archive, saving
 from engine.formats.archive import Reader, Writer
 from engine.formats.errors import RunFileError
+from engine.formats.history import History
 from engine.formats.manifest import ASCENDING, MOST
 from engine.formats.opening import open_run, peek
 from engine.formats.packing import pack, unpack
@@ -465,10 +469,8 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 def test_a_real_full_device_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def on_full(suffix: str, prefix: str, folder: Path) -> tuple[int, str]:
-        return os.open("/dev/full", os.O_WRONLY), str(folder / "part")
-
-    monkeypatch.setattr("engine.formats.archive.tempfile.mkstemp", on_full)
+    always_full = functools.partial(open, "/dev/full", "wb")
+    monkeypatch.setattr(archive, "_created", lambda _path: always_full())
     with pytest.raises(RunFileError, match="disk is full"):
         save(kept(), tmp_path / "run.threadlab")
     assert list(tmp_path.iterdir()) == []
@@ -486,3 +488,53 @@ def test_a_run_that_no_file_takes_is_refused_before_anything_is_written(
     with pytest.raises(RunFileError, match="3,000 events"):
         save(kept(), tmp_path / "run.threadlab")
     assert list(tmp_path.iterdir()) == []
+
+
+# ---- the runs made last
+
+
+def dated(second: int, title: str = "Lock & more") -> Record:
+    record = runs.with_the_rest(runs.a_trace(MANY[:40]))
+    saved = datetime.datetime(2026, 5, 4, 3, 2, second, tzinfo=datetime.UTC)
+    note = dataclasses.replace(record.scenario, title=title)
+    return dataclasses.replace(record, saved=saved, scenario=note)
+
+
+def test_the_history_keeps_the_newest_by_count(tmp_path: Path) -> None:
+    history = History(tmp_path / "runs", most_runs=3)
+    for second in range(5):
+        history.add(dated(second))
+    assert [run.manifest.saved.second for run in history.runs()] == [4, 3, 2]
+    assert [run.manifest.saved.second for run in history.runs(1)] == [4]
+    assert history.runs()[0].manifest.request.values == {"N": 3, "ON": True, "W": "x"}
+
+
+def test_the_history_keeps_the_newest_by_size(tmp_path: Path) -> None:
+    one = History(tmp_path / "one").add(dated(0)).stat().st_size
+    history = History(tmp_path / "runs", most_bytes=3 * one - 1)
+    for second in range(4):
+        history.add(dated(second))
+    assert [run.manifest.saved.second for run in history.runs()] == [3, 2]
+
+
+def test_the_history_touches_no_file_of_others(tmp_path: Path) -> None:
+    history = History(tmp_path, most_runs=1)
+    others = [tmp_path / "mine.threadlab", tmp_path / "notes.txt"]
+    for path in others:
+        path.write_text("mine")
+    (tmp_path / "20260504-030200-000000-broken.threadlab").write_text("")
+    (tmp_path / ".x.threadlab.0011.part").write_text("half of one")
+    os.utime(tmp_path / ".x.threadlab.0011.part", (0, 0))
+    kept = [history.add(dated(second, "../../" + "ä" * 90)) for second in (1, 2)]
+    assert sorted(tmp_path.iterdir()) == sorted([*others, kept[1]])
+    history.clear()
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+    assert history.runs() == []
+
+
+def test_a_history_without_a_folder_is_empty_and_says_why_it_keeps_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    history = History(tmp_path / "file" / "runs")
+    assert history.runs() == []
+    with pytest.raises(RunFileError, match="cannot be kept"):
+        history.add(dated(0))
