@@ -253,6 +253,8 @@ class Intake:
             if number not in source.hidden:
                 lanes[raw["thread"] == number] = self._lane(source, number)
         obj = _translate(source.objects, what >> np.uint64(16))
+        ends = np.flatnonzero(~visible & (kind == Kind.TASK_END) & is_text)
+        self._unseen_ends(obj[ends], time[ends], value[ends], flags[ends])
         site = _translate(source.sites, raw["site"])
         source.hidden_acts |= bool((site[~visible] != 0).any())
         self.trace.append(
@@ -264,6 +266,12 @@ class Intake:
             site[visible],
             lanes[visible],
         )
+
+    def _unseen_ends(self, *columns: npt.NDArray[Any]) -> None:
+        """Take the (task, time, text, flags) of tasks whose end a hidden thread has learned."""
+        for task, time, text, flags in zip(*(column.tolist() for column in columns), strict=True):
+            raised = bool(flags & Flag.RAISED)
+            self.trace.tasks.end_unseen(task, time, self.trace.texts[text], raised=raised)
 
     def _names(self, source: Source, said: dict[str, Any]) -> None:
         for entry in said.get("sites", ()):
@@ -331,6 +339,7 @@ class Intake:
         if entry.get("hidden"):
             source.hidden.add(number)
             return
+        source.hidden.discard(number)
         thread = self.trace.threads[self._lane(source, number)]
         thread.name = str(entry["name"])
         thread.ident = int(entry.get("ident") or 0)

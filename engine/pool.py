@@ -72,11 +72,20 @@ class TaskTable:
             task.submitted, task.submitter = event.time, event.thread
         elif event.kind is Kind.TASK_BEGIN:
             task.taken, task.worker = event.time, event.thread
-        else:
+        elif task.ended is None or task.ended_by is None or event.time < task.ended:
             task.ended, task.ended_by = event.time, event.thread
             task.cancelled = event.kind is Kind.TASK_CANCELLED
             task.raised = bool(event.flags & Flag.RAISED)
             task.result = str(event.value) if event.flags & Flag.TEXT else ""
+
+    def end_unseen(self, obj: int, time: int, result: str, *, raised: bool) -> None:
+        """Note that a task had ended at *time*, as a thread that is not shown has learned.
+
+        What the worker itself says of the end counts more; but it may have been killed.
+        """
+        task = self.tasks.get(obj)
+        if task is not None and task.ended is None:
+            task.ended, task.result, task.raised = time, result, raised
 
     def runner_of(self, obj: int) -> int | None:
         """Return the thread that runs task *obj* and has not ended it, or None."""

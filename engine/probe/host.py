@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 # A spare child has loaded all that the probes and most scripts need before it is asked to go.
 import concurrent.futures.process  # isort: skip
 import concurrent.futures.thread  # noqa: F401  # isort: skip
+import multiprocessing.pool  # isort: skip
 import multiprocessing.popen_fork  # isort: skip
 import multiprocessing.queues  # isort: skip
 import multiprocessing.synchronize  # noqa: F401  # isort: skip
@@ -31,6 +32,7 @@ from . import (
     clock,
     conditions,
     edited,
+    multiprocessing_pools,
     output,
     pipes,
     pool_workers,
@@ -152,6 +154,7 @@ def install(member: Member) -> None:
     pool_workers.install()
     processes.install(member)
     process_pools.install()
+    multiprocessing_pools.install(member.flush)
     shared_locks.install()
     shared_queues.install()
     pipes.install()

@@ -107,6 +107,11 @@ class Member:
         """Whether this very process is a part of the run, and has not said goodbye."""
         return self.pid == os.getpid() and self._started != 0
 
+    def flush(self) -> None:
+        """Send what was recorded up to now; nothing in a process that is no part of the run."""
+        if self.is_connected():
+            self.flusher.flush()
+
     def go_on(self) -> None:
         """Let the flusher run again after a fork."""
         if self.is_connected() and not self.flusher.running:

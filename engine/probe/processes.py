@@ -27,6 +27,7 @@ from .shared_objects import identity, look_for_imports
 from .threads import timeout_value
 
 _OBJECT = "_threadlab_object"
+_BY_USER = "_threadlab_by_user"
 #: Classes that start processes and whose `poll` was patched.
 _polled: set[type] = set()
 
@@ -53,10 +54,11 @@ def _watch_process(member: Member) -> None:
     def initialise(self: Any, *arguments: Any, **named: Any) -> None:
         init(self, *arguments, **named)
         look_for_imports()
+        by_user = self.__dict__[_BY_USER] = made_by_user(self)
         self.__dict__[_OBJECT] = recorder.registry.add_object(
             ObjectKind.PROCESS,
             creation_site(self),
-            named=made_by_user(self),
+            name=None if by_user else self.name,
             shared=identity(),
             process=self.name,
             pid=0,
@@ -74,7 +76,8 @@ def _watch_process(member: Member) -> None:
             process_starts.starting.pop(ident, None)
             member.go_on()  # a fork that failed left the flusher stopped
         if number:
-            recorder.registry.update("objects", number, pid=self.pid, process=self.name)
+            renamed = {} if self.__dict__.get(_BY_USER) else {"name": self.name}
+            recorder.registry.update("objects", number, pid=self.pid, process=self.name, **renamed)
             self._popen.__dict__[_OBJECT] = number
             _watch_exits(type(self._popen))
 

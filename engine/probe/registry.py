@@ -151,6 +151,15 @@ class Registry:
         """Let an entry go that will be told no more: events of this process may still name it."""
         self._told[group].pop(number, None)
 
+    def show_thread(self, number: int) -> bool:
+        """Announce thread *number* as a lane from now on; tell whether it was a hidden one."""
+        entry = self._told["threads"].get(number)
+        if entry is None or "hidden" not in entry:
+            return False
+        if entry["hidden"]:
+            self._tell("threads", {**entry, "hidden": False})
+        return True
+
     def told(self, group: str, number: int) -> Entry:
         """Return what was told last of entry *number* of *group*."""
         return self._told[group][number]

@@ -28,6 +28,7 @@ _NUMBER = "_threadlab_number"  # of the lane
 _OBJECT = "_threadlab_object"  # of the thread object
 _EXECUTORS = os.path.dirname(_base.__file__) + os.sep
 _HELPERS = ("multiprocessing.", "concurrent.futures.process")
+_THREADS_LIKE_PROCESSES = "multiprocessing.dummy"  # a ThreadPool's workers
 
 _Thread = threading.Thread
 _init, _start, _join = _Thread.__init__, _Thread.start, _Thread.join
@@ -139,7 +140,8 @@ def timeout_value(timeout: float | None) -> int:
 def _hidden() -> dict[str, Any]:
     """Whether the thread being started is a helper inside `multiprocessing`."""
     module = sys._getframe(2).f_globals.get("__name__", "")
-    return {"hidden": True} if module.startswith(_HELPERS) else {}
+    is_helper = module.startswith(_HELPERS) and module != _THREADS_LIKE_PROCESSES
+    return {"hidden": True} if is_helper else {}
 
 
 def _watch_failure(thread: threading.Thread) -> None:
