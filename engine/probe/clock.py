@@ -6,13 +6,14 @@ end adds no further place. Calls by library code go straight through.
 
 from __future__ import annotations
 
-import functools
 import sys
 import time
+from typing import Any
 
 from ..events import Kind
 from .owner import is_user_frame
 from .recorder import recorder
+from .stand_ins import replace
 
 
 def install() -> None:
@@ -20,11 +21,11 @@ def install() -> None:
     real = time.sleep
     awake = recorder.pipe(Kind.SLEEP_END, site=1)
 
-    @functools.wraps(real)
-    def sleep(seconds: float, /) -> None:
+    def sleep(*arguments: Any, **named: Any) -> None:
         frame = sys._getframe(1)
-        if not is_user_frame(frame):
-            return real(seconds)
+        if named or len(arguments) != 1 or not is_user_frame(frame):
+            return real(*arguments, **named)
+        seconds = arguments[0]
         line = frame.f_code.co_filename, frame.f_lineno
         recorder.record(Kind.SLEEP_BEGIN, 0, _nanoseconds(seconds), line)
         try:
@@ -32,7 +33,7 @@ def install() -> None:
         finally:
             None in awake  # noqa: B015 - one step of the pipe, without a call
 
-    time.sleep = sleep  # type: ignore[assignment]
+    replace(time, "sleep", sleep)
 
 
 def _nanoseconds(seconds: object) -> int:

@@ -28,7 +28,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..events import Kind
-from .lock_types import LockType, ProbedLock
+from .lock_types import LockType, ProbedLock, ReentrantType, bare_reentrant
 from .owner import Site, user_site
 from .recorder import recorder
 
@@ -103,11 +103,11 @@ class PlainLock(ComposedLock, metaclass=LockType):
     __class__ = property(lambda self: _thread.LockType)
 
 
-class ReentrantLock(ComposedLock):
+class ReentrantLock(ComposedLock, metaclass=ReentrantType):
     """A `threading.RLock` that records."""
 
     __slots__ = ("_is_owned", "_recursion_count")
-    __class__ = property(lambda self: _thread.RLock)
+    __class__ = property(lambda self: bare_reentrant)
 
     def _release_save(self) -> Any:
         raw, site = self.threadlab_raw, user_site()

@@ -9,6 +9,7 @@ what was recorded first; a script that cannot be run runs nothing.
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
 import threading
@@ -46,6 +47,7 @@ from . import (
     standard_input,
     sync,
     threads,
+    tracing,
 )
 from .failures import Failure, without_probes
 from .member import Ending as Farewell
@@ -53,6 +55,7 @@ from .member import Member, Order
 from .owner import claim
 from .recorder import NOWHERE, recorder
 from .source import SourceError
+from .stand_ins import replace
 from .texts import Text
 from .values import Script
 
@@ -159,6 +162,7 @@ def install(member: Member) -> None:
     shared_queues.install()
     pipes.install()
     clock.install()
+    tracing.install()
     _watch_exit(member)
 
 
@@ -231,6 +235,7 @@ def _watch_exit(member: Member) -> None:
     atexit.register(member.say_goodbye)  # registered first, so it runs last
     shutdown = threading._shutdown  # type: ignore[attr-defined]
 
+    @functools.wraps(shutdown)
     def waiting_shutdown() -> None:
         main = threading.main_thread()
         waits = any(not thread.daemon for thread in threading.enumerate() if thread is not main)
@@ -243,10 +248,12 @@ def _watch_exit(member: Member) -> None:
     threading._shutdown = waiting_shutdown  # type: ignore[attr-defined]
     leave = os._exit
 
-    def _exit(status: int) -> NoReturn:
-        if member.ending is None and member.is_connected():
-            member.ending = Farewell("exited", status)
-        member.say_goodbye()
-        leave(status)
+    def _exit(*arguments: Any, **named: Any) -> None:
+        given = (*arguments, *named.values())
+        if len(given) == 1 and isinstance(given[0], int):
+            if member.ending is None and member.is_connected():
+                member.ending = Farewell("exited", given[0])
+            member.say_goodbye()
+        leave(*arguments, **named)
 
-    os._exit = _exit
+    replace(os, "_exit", _exit)

@@ -2,21 +2,26 @@
 
 Guarantees: `threading.Lock` is a function up to Python 3.12 and a type from 3.13 on, where
 `isinstance(x, Lock)` works and `class A(Lock)` does not; both hold here. A lock that a library
-makes is the bare one. Copy and pickle are refused in the bare lock's own words.
+makes is the bare one. Copy and pickle are refused in the bare lock's own words. A class that
+inherits from a reentrant lock's type inherits from the bare type, and is not seen.
 """
 
 from __future__ import annotations
 
 import _thread
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
-from .owner import called_by_user
+from .owner import called_by_user, is_user_frame
 
 bare_lock = threading.Lock
-bare_rlock = threading.RLock
+bare_allocate: Any = _thread.allocate_lock
+bare_reentrant: Any = _thread.RLock
 LOCK_IS_TYPE = isinstance(bare_lock, type)
+_RLOCK_CODE = threading.RLock.__code__  # type: ignore[attr-defined]
 
 
 class ProbedLock:
@@ -32,7 +37,7 @@ class ProbedLock:
     threadlab_raw: Any
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        refuses: Any = _thread.RLock() if hasattr(self, "_is_owned") else _thread.allocate_lock()
+        refuses: Any = bare_reentrant() if hasattr(self, "_is_owned") else bare_allocate()
         return refuses.__reduce_ex__(protocol)
 
 
@@ -62,3 +67,33 @@ class LockType(type):
 
     def __instancecheck__(cls, instance: object) -> bool:
         return type(instance) in (cls, _thread.LockType)
+
+
+class ReentrantType(type):
+    """The type of the reentrant lock that records, which stands for the bare lock's type.
+
+    Attributes: make, which makes a lock for the user.
+    """
+
+    make: Callable[[], Any]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+        """Make the type, or a class that inherits from it: then of the bare type."""
+        if not any(isinstance(base, ReentrantType) for base in bases):
+            return super().__new__(mcs, name, bases, body)
+        bare = (bare_reentrant if isinstance(base, ReentrantType) else base for base in bases)
+        return type(name, tuple(bare), body)
+
+    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        """Make a lock for whoever calls, or calls `threading.RLock`."""
+        called: FrameType = sys._getframe(1)
+        maker = called.f_back if called.f_code is _RLOCK_CODE else called
+        if arguments or named or maker is None or not is_user_frame(maker):
+            return bare_reentrant(*arguments, **named)
+        return ReentrantType.make()
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return super().__instancecheck__(instance) or isinstance(instance, bare_reentrant)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return super().__subclasscheck__(subclass) or issubclass(subclass, bare_reentrant)

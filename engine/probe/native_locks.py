@@ -8,7 +8,7 @@ from __future__ import annotations
 import _thread
 from typing import Any
 
-from .lock_types import LockType, ProbedLock
+from .lock_types import LockType, ProbedLock, ReentrantType, bare_reentrant
 from .recorder import recorder
 
 _native: Any = recorder.accelerator
@@ -27,11 +27,11 @@ class PlainLock(ProbedLock, _native.Lock, metaclass=LockType):  # type: ignore[m
         return _native.Lock(0, 0, self)
 
 
-class ReentrantLock(ProbedLock, _native.RLock):  # type: ignore[misc]
+class ReentrantLock(ProbedLock, _native.RLock, metaclass=ReentrantType):  # type: ignore[misc]
     """A `threading.RLock` that records."""
 
     __slots__ = ()
-    __class__ = property(lambda self: _thread.RLock)
+    __class__ = property(lambda self: bare_reentrant)
 
     @property
     def threadlab_raw(self) -> Any:

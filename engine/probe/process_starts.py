@@ -28,6 +28,7 @@ from . import shared_objects
 from .edited import is_script
 from .member import Member
 from .recorder import recorder
+from .stand_ins import replace
 from .values import Script
 
 _HOOK = (
@@ -83,7 +84,7 @@ def _watch_fork(member: Member) -> None:
             results = zip(
                 starmap(bare, repeat(())), starmap(member.go_on, repeat(())), strict=False
             )
-            setattr(os, name, partial(next, map(itemgetter(0), results)))
+            replace(os, name, partial(next, map(itemgetter(0), results)))
 
 
 def _watch_spawn(member: Member) -> None:

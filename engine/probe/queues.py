@@ -30,6 +30,8 @@ _CONDITIONS = (
 )
 _SILENT: Iterator[None] = iter(())
 
+_BareSimpleQueue = _queue.SimpleQueue
+
 
 def install() -> None:
     """Patch the four classes of `queue`."""
@@ -39,7 +41,9 @@ def install() -> None:
     for kind in (queue.Queue, queue.LifoQueue, queue.PriorityQueue):
         _watch_moves(kind)
     _watch_done(queue.Queue)
-    queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
+    SimpleQueue.__doc__ = _BareSimpleQueue.__doc__
+    patched: Any = _queue  # by whose name it is pickled
+    patched.SimpleQueue = queue.SimpleQueue = SimpleQueue  # type: ignore[misc]
 
 
 def _watch(instance: Any, number: int) -> None:
@@ -93,7 +97,7 @@ class _SimpleQueueType(type):
     """Lets a library's bare `SimpleQueue` count as one."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, _queue.SimpleQueue)
+        return isinstance(instance, _BareSimpleQueue)
 
 
 class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
@@ -103,16 +107,18 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
     it: the order of the records does not tell that where several threads put at once.
     """
 
-    threadlab_number = 0
+    __slots__ = ("threadlab_number", "threadlab_waiting")
+
+    threadlab_number: int
     threadlab_waiting: set[int]  # idents of the threads that wait
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Make a queue for the user, or a bare one for a library."""
         users = called_by_user()
         if cls is SimpleQueue and not users:
-            return _queue.SimpleQueue(*arguments, **named)
+            return _BareSimpleQueue(*arguments, **named)
         made = super().__new__(cls, *arguments, **named)
-        made.threadlab_waiting = set()
+        made.threadlab_number, made.threadlab_waiting = 0, set()
         if users:
             made.threadlab_number = recorder.registry.add_object(ObjectKind.QUEUE, user_site())
         return made
@@ -165,6 +171,9 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
     def get_nowait(self) -> Any:
         """Take an item if there is one."""
         return self.get(False)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _BareSimpleQueue().__reduce_ex__(protocol)  # the bare one's own refusal
 
 
 SimpleQueue.__module__ = "_queue"

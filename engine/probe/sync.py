@@ -17,13 +17,12 @@ Guarantees:
 
 from __future__ import annotations
 
-import functools
-import threading
 from typing import TYPE_CHECKING, Any
 
 from ..events import ObjectKind
-from .lock_types import LOCK_IS_TYPE, LockType, ProbedLock, bare_lock, bare_rlock
-from .owner import called_by_user, user_site
+from . import lock_names
+from .lock_types import LockType, ProbedLock, ReentrantType
+from .owner import user_site
 from .recorder import recorder
 
 if TYPE_CHECKING or recorder.accelerator is None:
@@ -55,22 +54,7 @@ def seen_from(lock: Any, depth: int) -> ProbedLock:
     return locks.seen_from(lock, depth)
 
 
-@functools.wraps(bare_lock)
-def _make_lock(*arguments: Any, **named: Any) -> Any:
-    if arguments or named or not called_by_user():
-        return bare_lock(*arguments, **named)
-    return new_lock()
-
-
-@functools.wraps(bare_rlock)
-def _make_rlock(*arguments: Any, **named: Any) -> Any:
-    if arguments or named or not called_by_user():
-        return bare_rlock(*arguments, **named)
-    return new_rlock()
-
-
 def install() -> None:
-    """Replace `threading.Lock` and `threading.RLock`."""
-    LockType.make = staticmethod(new_lock)
-    threading.Lock = locks.PlainLock if LOCK_IS_TYPE else _make_lock  # type: ignore[assignment]
-    threading.RLock = _make_rlock  # type: ignore[assignment]
+    """Put the locks that record under the names by which a script makes them."""
+    LockType.make, ReentrantType.make = staticmethod(new_lock), staticmethod(new_rlock)
+    lock_names.install(locks.PlainLock, locks.ReentrantLock)

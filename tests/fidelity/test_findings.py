@@ -96,3 +96,126 @@ def test_a_fork_is_not_told_of_tasks_that_are_over(tmp_path: Path) -> None:
     session = both(tmp_path, python, program)
     tasks = [made.process for made in session.trace.objects if made.kind is ObjectKind.TASK]
     assert tasks == [0] * 300
+
+
+@every_python
+def test_makers_behave_where_a_class_keeps_them(tmp_path: Path, python: str) -> None:
+    program = """
+        import logging, os, threading, time
+        class Parts:
+            lock, rlock, sleep, fork = threading.Lock, threading.RLock, time.sleep, os.fork
+        made = Parts()
+        print(made.lock().acquire(), made.sleep(0))
+        try:
+            made.rlock()
+        except TypeError as error:  # a Python function is a method there, in plain Python too
+            print(error)
+        pid = made.fork()
+        if not pid:
+            os._exit(0)
+        print(os.waitpid(pid, 0)[1])
+        print(isinstance(logging.Handler().lock, type(threading.RLock())))
+        print(issubclass(type(threading.RLock()), type(threading.RLock())))
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_makers_are_what_they_are_by_name(tmp_path: Path, python: str) -> None:
+    program = """
+        import _thread, copy, inspect, os, pickle, queue, threading, time
+        for made in (threading.Lock, threading.RLock, _thread.allocate_lock, _thread.RLock,
+                     queue.SimpleQueue, queue.Queue, time.sleep, os.fork, os._exit, print):
+            print(repr(made).partition(" at ")[0], made.__module__, made.__qualname__, made.__doc__)
+            print(pickle.loads(pickle.dumps(made)) is made, copy.deepcopy(made) is made)
+            print(inspect.isbuiltin(made), inspect.isfunction(made), inspect.isclass(made))
+        for wrong in (lambda: time.sleep(), lambda: time.sleep(seconds=1), lambda: os._exit(),
+                      lambda: threading.Lock(1), lambda: _thread.allocate_lock(1),
+                      lambda: os._exit("a"), lambda: pickle.dumps(queue.SimpleQueue()),
+                      lambda: copy.copy(threading.Lock())):
+            try:
+                wrong()
+            except Exception as error:
+                print(type(error).__name__, error)
+        class Mine(_thread.RLock):
+            pass
+        with Mine() as got:
+            print(got, isinstance(Mine(), _thread.RLock), issubclass(Mine, _thread.RLock))
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_an_argument_to_rlock_is_warned_of_at_the_scripts_line(tmp_path: Path, python: str) -> None:
+    program = """
+        import threading
+        try:
+            threading.RLock(1)
+        except TypeError as error:
+            print(error)
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_a_manager_is_sent_to_its_server(tmp_path: Path, python: str) -> None:
+    program = """
+        import multiprocessing
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Manager() as manager:
+                with manager.Lock(), manager.RLock():
+                    print(manager.list([1, 2]))
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_a_scripts_trace_and_profile_functions_meet_only_its_code(
+    tmp_path: Path, python: str
+) -> None:
+    program = """
+        import queue, sys, threading, time
+        seen = []
+        def hook(frame, event, argument):
+            seen.append((frame.f_code.co_name, event))
+            return hook
+        def work():
+            with threading.Lock():
+                pass
+            threading.Event().is_set()
+            queue.Queue().qsize()
+            time.sleep(0)
+            print("worked")
+        def traced(setter, getter):
+            setter(hook)
+            work()
+            print(getter() is hook)
+            setter(None)
+            print(getter())
+        work()
+        traced(sys.settrace, sys.gettrace)
+        print([name for name, event in seen if event == "call"])
+        seen.clear()
+        traced(sys.setprofile, sys.getprofile)
+        print([name for name, event in seen if event == "call"])
+        threading.settrace(hook)
+        seen.clear()
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        print([name for name, event in seen if event == "call"])
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_locks_made_by_their_low_level_names_are_seen(tmp_path: Path, python: str) -> None:
+    program = """
+        import _thread
+        first, second = _thread.allocate_lock(), _thread.RLock()
+        with first, second:
+            print("held")
+    """
+    session = both(tmp_path, python, program)
+    kinds = [made.kind for made in session.trace.objects[1:]]
+    assert kinds == [ObjectKind.LOCK, ObjectKind.RLOCK]

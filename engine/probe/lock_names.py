@@ -1,0 +1,35 @@
+"""The names under which a script gets at locks, in `threading` and in `_thread`.
+
+Why the names of `_thread` too: `threading.Lock` is pickled by the name that it has there (a manager
+sends it to its server), and scripts use them. `threading.RLock` stays the very function that it is;
+what it calls is replaced, so that its warnings, its signature and its source are its own.
+"""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from typing import Any
+
+from .lock_types import LOCK_IS_TYPE, LockType, bare_allocate, bare_reentrant
+from .owner import called_by_user
+from .stand_ins import StandIn
+
+
+def install(plain: type, reentrant: type) -> None:
+    """Put *plain* and *reentrant*, the types that record, where the bare ones are."""
+
+    def allocate_lock(*arguments: Any, **named: Any) -> Any:
+        if arguments or named or not called_by_user():
+            return bare_allocate(*arguments, **named)
+        return LockType.make()
+
+    plain.__doc__, reentrant.__doc__ = _thread.LockType.__doc__, bare_reentrant.__doc__
+    low: Any = _thread
+    high: Any = threading
+    low.allocate_lock = low.allocate = StandIn(bare_allocate, allocate_lock)
+    if LOCK_IS_TYPE:
+        high.Lock = low.lock = plain
+    else:
+        high.Lock = low.allocate_lock
+    high._CRLock = low.RLock = reentrant
