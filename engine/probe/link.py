@@ -23,6 +23,7 @@ from ..events import Message
 from .backlog import Backlog, FullError
 from .descriptors import out_of_the_way
 
+_send_bytes = _Connection.send_bytes  # the bare one: what we send is not the script's
 _exit = os._exit  # the real one: `host` replaces it by one that sends a farewell first
 NOBODY_LISTENS = 113
 #: How `multiprocessing.connection` frames a message of up to 2 GiB.
@@ -90,7 +91,7 @@ class Link:
                     # One call, so that a signal handler of the script's that raises here leaves
                     # the message whole, and only once.
                     if message is not None:
-                        self._connection.send_bytes(message)
+                        _send_bytes(self._connection, message)
                     return
                 if message is not None:
                     self._put(_LENGTH.pack(len(message)) + message)

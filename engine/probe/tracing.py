@@ -62,9 +62,10 @@ def _is_ours(frame: FrameType) -> bool:
     What we call in the script's stead, such as the bare `Thread.join`, is no code of ours.
     """
     at: FrameType | None = frame
+    named_tuple = frame.f_code.co_filename == "<string>"
     while at is not None and not is_user_frame(at):
         file = at.f_code.co_filename
-        if file.startswith(_ENGINE):
-            return at is frame or file in _SENDERS or frame.f_code.co_filename == "<string>"
+        if file in _SENDERS or (file.startswith(_ENGINE) and (at is frame or named_tuple)):
+            return True
         at = at.f_back
     return False
