@@ -28,7 +28,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..events import Kind
-from .lock_types import LockType, ProbedLock, ReentrantType, bare_reentrant
+from .lock_types import LockType, ProbedLock, ReentrantType, bare_lock_type, bare_reentrant
 from .owner import Site, user_site
 from .recorder import recorder
 
@@ -100,7 +100,7 @@ class PlainLock(ComposedLock, metaclass=LockType):
 
     __slots__ = ("acquire_lock", "locked_lock", "release_lock")
     # So that `isinstance(lock, _thread.LockType)` holds, as it does for the bare lock.
-    __class__ = property(lambda self: _thread.LockType)
+    __class__ = property(lambda self: bare_lock_type)
 
 
 class ReentrantLock(ComposedLock, metaclass=ReentrantType):

@@ -11,7 +11,7 @@ import _thread
 import threading
 from typing import Any
 
-from .lock_types import LOCK_IS_TYPE, LockType, bare_allocate, bare_reentrant
+from .lock_types import LOCK_IS_TYPE, LockType, bare_allocate, bare_lock_type, bare_reentrant
 from .owner import called_by_user
 from .stand_ins import StandIn
 
@@ -24,10 +24,11 @@ def install(plain: type, reentrant: type) -> None:
             return bare_allocate(*arguments, **named)
         return LockType.make()
 
-    plain.__doc__, reentrant.__doc__ = _thread.LockType.__doc__, bare_reentrant.__doc__
+    plain.__doc__, reentrant.__doc__ = bare_lock_type.__doc__, bare_reentrant.__doc__
     low: Any = _thread
     high: Any = threading
     low.allocate_lock = low.allocate = StandIn(bare_allocate, allocate_lock)
+    low.LockType = plain
     if LOCK_IS_TYPE:
         high.Lock = low.lock = plain
     else:

@@ -18,6 +18,7 @@ from typing import Any
 from .owner import called_by_user, is_user_frame
 
 bare_lock = threading.Lock
+bare_lock_type: Any = _thread.LockType
 bare_allocate: Any = _thread.allocate_lock
 bare_reentrant: Any = _thread.RLock
 LOCK_IS_TYPE = isinstance(bare_lock, type)
@@ -60,13 +61,13 @@ class LockType(type):
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         """Do what calling `threading.Lock`, or a lock's type, does."""
         if not LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
-            return _thread.LockType(*arguments, **named)
+            return bare_lock_type(*arguments, **named)
         if arguments or named or not called_by_user():
             return bare_lock(*arguments, **named)
         return LockType.make()
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return type(instance) in (cls, _thread.LockType)
+        return type(instance) in (cls, bare_lock_type)
 
 
 class ReentrantType(type):

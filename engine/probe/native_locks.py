@@ -5,10 +5,9 @@ Guarantees: those of `sync`; a call offers the GIL where the bare lock's does, a
 
 from __future__ import annotations
 
-import _thread
 from typing import Any
 
-from .lock_types import LockType, ProbedLock, ReentrantType, bare_reentrant
+from .lock_types import LockType, ProbedLock, ReentrantType, bare_lock_type, bare_reentrant
 from .recorder import recorder
 
 _native: Any = recorder.accelerator
@@ -19,7 +18,7 @@ class PlainLock(ProbedLock, _native.Lock, metaclass=LockType):  # type: ignore[m
 
     __slots__ = ()
     # So that `isinstance(lock, _thread.LockType)` holds, as it does for the bare lock.
-    __class__ = property(lambda self: _thread.LockType)
+    __class__ = property(lambda self: bare_lock_type)
 
     @property
     def threadlab_raw(self) -> Any:
