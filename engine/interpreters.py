@@ -4,9 +4,10 @@ Why: a script runs in a child process, so it can be run by any Python from 3.11 
 without; the person sees which there are and what each is.
 
 Guarantees: nothing is listed as usable that did not answer; what cannot be used says why. An
-environment that lies beside a script is started only if its interpreter is one that the machine
-has elsewhere, or once the person chooses it: to look at a stranger's script must not run a
-stranger's program. `find` leaves no process and no thread.
+environment that lies beside a script is not started before the person chooses it: to look at a
+stranger's script must not run a stranger's program (and even a link to an interpreter of this
+machine loads its library from wherever the environment's own `pyvenv.cfg` says). What it is, is
+known from the interpreter that it links to. `find` leaves no process and no thread.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Python:
         prefix: where it is installed; an environment's own folder for one in an environment.
         environment: the name of its environment, or empty.
         problem: why it cannot be used; empty if it can.
-        asked: False where only its files were read (see above).
+        asked: False where it was not started, and will be once it is chosen (see above).
         name: what to call it by on the command line; no two have the same.
     """
 
@@ -75,7 +76,7 @@ class Python:
     @property
     def mark(self) -> str:
         """Say what it does about the GIL: 'GIL', 'free-threaded', or nothing if not known."""
-        if not (self.asked and self.usable and self.implementation):
+        if not (self.usable and self.implementation):
             return ""
         return gil_words(self.free_threaded, self.gil)
 
@@ -110,7 +111,14 @@ class Python:
 
 
 class InterpreterError(Exception):
-    """There is no such interpreter, or it cannot be used; the text says why, and what there is."""
+    """There is no such interpreter, or it cannot be used; the text says why, and what there is.
+
+    Attributes: why (the reason alone, to go behind the interpreter's name; '' if there is none).
+    """
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why
 
 
 def find(
@@ -138,10 +146,8 @@ def find(
 
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE, "ask python") as pool:
         found = list(pool.map(look, elsewhere))
-        known = {python.real for python in found if python.usable}
-        trusted = [one for one in beside if os.path.realpath(one.path) in known]
-        found = [*pool.map(look, trusted), *found]
-    found += [_unasked(one) for one in beside if one not in trusted]
+    known = {python.real: python for python in found if python.usable}
+    found = [*(_unasked(one, known.get(os.path.realpath(one.path))) for one in beside), *found]
     memory.save()
     return _named(_sorted(_once(found)))
 
@@ -156,15 +162,15 @@ def look_at(
     place = Path(os.path.abspath(os.path.expanduser(path)))
     inside = python_places.interpreter_in(place) if place.is_dir() else place
     if inside is None:
-        raise InterpreterError(f"{path} is a folder without a Python in it.")
+        raise InterpreterError(f"{path} is a folder without a Python in it.", "is a folder")
     if not inside.exists():
-        raise InterpreterError(f"{path}: there is no such file.")
+        raise InterpreterError(f"{path}: there is no such file.", "is not there")
     try:
         python = _python(Candidate(str(inside), "chosen"), ask(str(inside), seconds, cancelled))
     except NoAnswer as error:
-        raise InterpreterError(f"{path} {error}.") from None
+        raise InterpreterError(f"{path} {error}.", str(error)) from None
     if python.problem:
-        raise InterpreterError(f"{path} cannot be used: {python.problem}.")
+        raise InterpreterError(f"{path} cannot be used: {python.problem}.", python.problem)
     return dataclasses.replace(python, name=_plain_name(python))
 
 
@@ -271,11 +277,23 @@ def _problem(implementation: str, version: tuple[int, ...]) -> str:
     return ""
 
 
-def _unasked(candidate: Candidate) -> Python:
-    """Return what an environment's own file says of it, without starting anything in it."""
+def _unasked(candidate: Candidate, known: Python | None) -> Python:
+    """Return what an environment is, without starting anything in it.
+
+    *known* is the interpreter that it links to, where the machine has that elsewhere; else its
+    own file tells the version.
+    """
     name, folder = python_places.environment_name(candidate.path) or ("", Path(candidate.path))
-    version = (0, 0, 0)
-    release = ""
+    if known is not None:
+        return dataclasses.replace(
+            known,
+            path=candidate.path,
+            where=(candidate.where,),
+            prefix=str(folder),
+            environment=name,
+            asked=False,
+        )
+    version, release = (0, 0, 0), ""
     for line in python_places.lines(folder / "pyvenv.cfg"):
         key, _, value = line.partition("=")
         match = re.match(r"(\d+)\.(\d+)\.(\d+)", value.strip())

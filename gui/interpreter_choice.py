@@ -124,7 +124,7 @@ class InterpreterChoice(QObject):
     def look(self, *, again: bool = False) -> None:
         """Look through the machine, in the background; *again* asks what is remembered too."""
         self._looks += 1
-        this, script = self._looks, self._script
+        this, script, path = self._looks, self._script, self.path
         self.looking = True
         if again:
             self.found = None
@@ -132,7 +132,10 @@ class InterpreterChoice(QObject):
 
         def work() -> list[Python]:
             given_up = lambda: self._background.closing or this != self._looks  # noqa: E731
-            return list(self.find(script, again=again, cancelled=given_up))
+            found = list(self.find(script, again=again, cancelled=given_up))
+            if all(python.path != path for python in found):
+                found.append(_at(path, given_up))
+            return found
 
         def then(found: list[Python]) -> None:
             if this == self._looks:
@@ -220,3 +223,11 @@ class InterpreterChoice(QObject):
         text = f"Python {minor}{label.removeprefix(f'Python {release}')}"
         hint = f"{label} runs the script: {self.path}"
         self._button.set_interpreter(text, f"{minor}{'t' if free else ''}", hint)
+
+
+def _at(path: str, cancelled: Callable[[], bool]) -> Python:
+    """Return what the interpreter in use is, which no place that was looked at has named."""
+    try:
+        return interpreters.look_at(path, cancelled=cancelled)
+    except InterpreterError as error:
+        return Python(path, ("chosen",), problem=error.why, name=os.path.basename(path))

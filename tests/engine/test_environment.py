@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import environment
+from engine import environment, headless
 from engine.interpreters import look_at
+from engine.session import Request
 from tests.pythons import found_pythons
 
 
@@ -87,3 +88,16 @@ def test_a_child_needs_nothing_installed(name: str, tmp_path: Path) -> None:
     # Only where it is the same interpreter does PYTHONHOME mean the same, and is the person's.
     kept = ["PYTHONHOME"] if os.path.realpath(base) == os.path.realpath(sys.executable) else []
     assert done.stdout.splitlines() == ["hello", f"{env} {kept}", " finished"], done.stderr
+
+
+@pytest.mark.parametrize("name", found_pythons())
+def test_a_free_threaded_build_says_whether_its_gil_is_on(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PYTHON_GIL=1 turns it on where there was a choice, and changes nothing elsewhere."""
+    monkeypatch.setenv("PYTHON_GIL", "1")
+    script = tmp_path / "script.py"
+    script.write_text("")
+    session, _ = headless.drive(Request(script), found_pythons()[name], 60)
+    words = "free-threaded build, GIL on" if name.endswith("t") else "GIL"
+    assert session.trace.interpreter.endswith(f" · {words}")

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
 import venv
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine.aside import Cancelled
 from engine.interpreters import BESIDE, Python, choose, find, look_at
-from engine.python_answers import Answer, Memory, NoAnswer, ask, checked
+from engine.python_answers import Memory
 from engine.python_places import Places, candidates, launcher_paths
+from tests.engine.fake_pythons import fake, posix_only, says
 from tests.pythons import found_pythons
-
-posix_only = pytest.mark.skipif(
-    sys.platform == "win32", reason="the made-up ones are shell scripts"
-)
-SAID = {
-    "version": [3, 12, 4],
-    "release": "3.12.4",
-    "implementation": "cpython",
-    "free_threaded": False,
-    "gil": True,
-    "executable": "/nowhere/python",
-    "prefix": "/nowhere",
-}
-
-
-def fake(path: Path, body: str) -> Path:
-    """Write an executable shell script."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
-    return path
-
-
-def says(path: Path, **changes: object) -> Path:
-    """Write an interpreter that answers with made-up words."""
-    said = {**SAID, "executable": str(path), "prefix": str(path.parent.parent), **changes}
-    return fake(path, f"echo 'threadlab-python:{json.dumps(said)}'")
 
 
 def release(text: str) -> dict[str, object]:
@@ -183,48 +155,6 @@ def test_windows_asks_the_launcher_and_the_registry(tmp_path: Path) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ("exit 3", "does not start: exit status 3"),
-        ("echo 'libpython3.12.so: cannot open' >&2; exit 127", "does not start: libpython3.12.so"),
-        ("kill -SEGV $$", "does not start: killed by SIGSEGV"),
-        ("echo hello", "is no Python: it said 'hello'"),
-        (":", "is no Python: it said nothing"),
-        ("echo 'threadlab-python:{\"version\": [3,'", "is no Python"),
-        ("echo 'threadlab-python:[1, 2]'", "is no Python"),
-        ("head -c 100000 /dev/zero", "is no Python"),
-        ("printf '\\033]0;owned\\007\\n'; exit 1", "does not start: �]0;owned�"),
-    ],
-)
-def test_what_does_not_answer_says_why(tmp_path: Path, body: str, reason: str) -> None:
-    with pytest.raises(NoAnswer) as refused:
-        ask(str(fake(tmp_path / "python3", body)), 60)
-    assert str(refused.value).startswith(reason)
-
-
-@pytest.mark.parametrize("name", ["missing", "folder"])
-def test_what_is_no_program_says_why(tmp_path: Path, name: str) -> None:
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(NoAnswer, match="does not start"):
-        ask(str(tmp_path / name), 60)
-
-
-@posix_only
-@pytest.mark.parametrize("body", ["sleep 1000 & echo $! > pid; wait", "yes threadlab"])
-def test_what_hangs_or_never_stops_is_ended_with_all_it_started(tmp_path: Path, body: str) -> None:
-    started = tmp_path / "pid"
-    path = fake(tmp_path / "python3", f"cd {tmp_path}\n{body}")
-    seconds = 0.5 if "sleep" in body else 60
-    with pytest.raises(NoAnswer, match="did not answer"):
-        ask(str(path), seconds)
-    if started.exists():
-        pid = int(started.read_text())
-        gone, _ = psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], 60)
-        assert not psutil.pid_exists(pid) or gone
-
-
-@posix_only
 def test_looking_can_be_given_up(machine: Places, memory: Memory, tmp_path: Path) -> None:
     fake(tmp_path / "bin/python3", f"touch {tmp_path / 'begun'}; sleep 1000")
     begun = tmp_path / "begun"
@@ -237,28 +167,6 @@ def test_looking_can_be_given_up(machine: Places, memory: Memory, tmp_path: Path
             cancelled=begun.exists,
         )
     assert set(threading.enumerate()) == before
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"version": [3, 12]},
-        {"version": [3, 12, True]},
-        {"version": [3, 12, -1]},
-        {"version": "3.12.4"},
-        {"release": "9.9.9"},
-        {"release": 3},
-        {"gil": 1},
-        {"free_threaded": None},
-        {"executable": "a\0b"},
-        {"prefix": "x" * 5000},
-        {"extra": 1},
-    ],
-)
-def test_a_lie_is_no_answer(change: dict[str, object]) -> None:
-    assert isinstance(checked(SAID), Answer)
-    with pytest.raises(ValueError, match=r"is none|are not|is not"):
-        checked({**SAID, **change})
 
 
 @posix_only
@@ -343,19 +251,36 @@ class TestBesideTheScript:
         (python,) = look(machine, memory, project).values()
         assert python.problem == "Python 3.8: ThreadLab needs 3.11 or later"
 
-    def test_one_that_the_machine_knows_is_asked_and_comes_first(
+    def test_one_that_the_machine_knows_comes_first_and_is_not_started(
+        self, machine: Places, memory: Memory, project: Path, tmp_path: Path
+    ) -> None:
+        env = project.parent.parent / ".venv"
+        venv.create(env, with_pip=False, symlinks=True)
+        # The library that it would load is a stranger's.
+        trap, lib = tmp_path / "sprung", tmp_path / "evil/lib"
+        minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        (lib / minor / "encodings").mkdir(parents=True)
+        (lib / minor / "os.py").write_text("")
+        (lib / minor / "encodings/__init__.py").write_text(f"open({str(trap)!r}, 'w')\n")
+        (env / "pyvenv.cfg").write_text(f"home = {tmp_path / 'evil/bin'}\n")
+        base = os.path.realpath(sys.executable)
+        places = Places({}, machine.home, "linux", base, machine.root)
+        found = find(project, places=places, memory=memory)
+        assert not trap.exists()
+        assert (found[0].name, found[0].asked) == ("project/.venv", False)
+        assert found[0].version == sys.version_info[:3]
+        assert found[0].mark == look_at(base).mark
+        assert found[0].prefix == str(env)
+
+    def test_it_is_asked_once_it_is_chosen(
         self, machine: Places, memory: Memory, project: Path
     ) -> None:
         env = project.parent.parent / ".venv"
         venv.create(env, with_pip=False, symlinks=True)
-        base = os.path.realpath(sys.executable)
-        places = on_path(machine)
-        places = Places(places.environ, machine.home, "linux", base, machine.root)
-        found = find(project, places=places, memory=memory)
-        assert (found[0].name, found[0].asked) == ("project/.venv", True)
-        assert found[0].version == sys.version_info[:3]
-        assert found[0].prefix == str(env)
-        assert choose("project/.venv", lambda: found).path == str(env / "bin/python")
+        found = find(project, places=machine, memory=memory)
+        chosen = choose("project/.venv", lambda: found)
+        assert (chosen.path, chosen.asked) == (str(env / "bin/python"), True)
+        assert chosen.version == sys.version_info[:3]
 
 
 @posix_only
@@ -374,36 +299,6 @@ def test_answers_are_remembered_until_the_file_changes(machine: Places, tmp_path
     python.write_text(python.read_text() + "# changed\n")
     assert times() == 3
     assert not [name for name in os.listdir(file.parent) if name != file.name]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        '{"edition": 1, "answers": 3}',
-        '{"edition": 1, "answers": [1, {}, {"path": 2, "stamp": []}]}',
-        '{"edition": 99, "answers": []}',
-        "[" * 100_000,
-        "\0\xff",
-    ],
-)
-def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "interpreters.json"
-    file.write_text(text, encoding="latin-1")
-    memory = Memory(file)
-    assert memory.get(sys.executable) is None
-    memory.put(sys.executable, ask(sys.executable))
-    memory.save()
-    assert Memory(file).get(sys.executable) is not None
-
-
-def test_a_memory_that_cannot_be_written_is_let_be(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    memory = Memory(tmp_path / "file" / "interpreters.json")
-    memory.put(sys.executable, ask(sys.executable))
-    memory.save()
 
 
 def test_the_real_ones_answer_as_they_are() -> None:

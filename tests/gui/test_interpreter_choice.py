@@ -227,6 +227,19 @@ def test_one_that_is_gone_is_told(
     assert first_choice(settings, "/wanted") == ("/wanted", "")
 
 
+def test_a_choice_that_does_not_start_any_more_is_told(
+    qtbot: QtBot, made: Callable[..., MainWindow], machine: list[Python], tmp_path: Path
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("no program\n")
+    broken.chmod(0o755)
+    window = made(machine, str(broken))
+    assert not entry(window, str(broken)).isEnabled()
+    assert any("cannot be used" in text for text in told(window))
+    window.interpreters.choose(machine[0])
+    assert not any("cannot be used" in text for text in told(window))
+
+
 def test_the_scripts_own_environment_is_offered(
     qtbot: QtBot, made: Callable[..., MainWindow], machine: list[Python], tmp_path: Path
 ) -> None:
