@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from engine import environment, tree
 
 _SLICE = 0.05
@@ -32,12 +34,14 @@ class Aside:
     """What came of a command.
 
     Attributes: status (its exit status, minus a signal's number; None where it was ended), text
-    (what it said on both streams), seconds (from its start to its end).
+    (what it said on both streams), seconds (from its start to its end), others (how many cores
+    other programs kept busy meanwhile; None where that cannot be told).
     """
 
     status: int | None
     text: str
     seconds: float
+    others: float | None = None
 
 
 def run(
@@ -53,7 +57,7 @@ def run(
     At most *most* bytes of what it says are returned; at 16 times as many it is ended. Raises
     OSError and ValueError where it cannot be started, and Cancelled.
     """
-    begun = time.perf_counter()
+    begun, busy, own = time.perf_counter(), _busy_seconds(), _own_seconds()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             command,
@@ -86,4 +90,18 @@ def run(
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
         said.seek(0)
-        return Aside(status, said.read(most).decode("utf-8", "replace"), seconds)
+        others = None
+        if sys.platform != "win32":  # where the time of ended children is not kept
+            others = max(0.0, _busy_seconds() - busy - (_own_seconds() - own)) / seconds
+        return Aside(status, said.read(most).decode("utf-8", "replace"), seconds, others)
+
+
+def _busy_seconds() -> float:
+    """Return how long all cores have been busy since the machine began."""
+    times = psutil.cpu_times()
+    return sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq"))
+
+
+def _own_seconds() -> float:
+    """Return how long this process and its ended children have computed."""
+    return sum(os.times()[:4])

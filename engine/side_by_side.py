@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from engine.session import BOOT, Interpreter
 #: More than any figure needs; a script that prints more is told to.
 MOST_BYTES = 1 << 20
 WALL = "Whole run"
+#: Other programs on more than this share of the cores are told of: they change what is measured.
+BUSY_SHARE = 0.25
 HOW = "Bare runs, without probes, one after the other"
 GET = (
     "A free-threaded Python is a second build of Python 3.13 or later. To get one: "
@@ -56,6 +59,7 @@ class Column:
         seconds: the whole run, from the interpreter's start to its end.
         figures: by their names, as the script printed them.
         problem: why it failed.
+        others: how many cores other programs kept busy meanwhile; None if that is not known.
     """
 
     heading: str
@@ -65,6 +69,7 @@ class Column:
     seconds: float | None = None
     figures: Mapping[str, str] = dataclasses.field(default_factory=dict)
     problem: str = ""
+    others: float | None = None
 
     def cell(self, name: str) -> str:
         """Return what stands in this column in the row *name*."""
@@ -110,6 +115,13 @@ class Comparison:
             said.append(f"No free-threaded Python was found here. {GET}")
         if ordinary.state == "missing":
             said.append("No ordinary Python 3.11 or later, with a GIL, was found here.")
+        busy = max((one.others or 0.0 for one in self.columns), default=0.0)
+        cores = os.cpu_count() or 1
+        if busy > BUSY_SHARE * cores:
+            said.append(
+                f"Other programs kept up to {busy:.1f} of {cores} cores busy meanwhile; "
+                "times and speed-ups depend on that."
+            )
         return " ".join(said)
 
     def text(self) -> str:
@@ -135,6 +147,7 @@ class Comparison:
                     "seconds": one.seconds,
                     "figures": dict(one.figures),
                     "problem": one.problem,
+                    "cores_busy_with_others": one.others,
                 }
                 for one in self.columns
             ],
@@ -237,5 +250,10 @@ def _measured(
         problem = f"ended with status {said.status}: {lines[-1] if lines else 'it said nothing'}"
     state = "failed" if problem else "done"
     return dataclasses.replace(
-        column, state=state, seconds=said.seconds, figures=found, problem=problem
+        column,
+        state=state,
+        seconds=said.seconds,
+        figures=found,
+        problem=problem,
+        others=said.others,
     )

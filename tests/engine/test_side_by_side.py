@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -115,7 +116,7 @@ def test_what_is_measured_is_bare_and_printed(script: Path) -> None:
     assert rows["Gone"] == ["not printed", "not printed"]
     assert all(value.endswith(" s") for value in rows[WALL])
     assert done.over
-    assert not done.advice
+    assert not done.advice or "cores busy" in done.advice
     assert json.loads(json.dumps(done.to_json()))["columns"][0]["figures"]["Sum"] == "10"
 
 
@@ -154,6 +155,21 @@ def test_an_interpreter_that_is_gone_is_told(script: Path) -> None:
     gone = dataclasses.replace(before.columns[0], path="/nowhere/python")
     before = dataclasses.replace(before, columns=(gone, before.columns[1]))
     assert "does not start" in compare(before, script, {}).advice
+
+
+def test_other_programs_on_the_cores_are_told(script: Path) -> None:
+    done = compare(planned(ORDINARY), script, {}, limit=60)
+    left, right = done.columns
+    assert left.others is None or left.others >= 0
+
+    def told(others: float | None) -> str:
+        columns = (dataclasses.replace(left, others=others), right)
+        return dataclasses.replace(done, columns=columns).advice
+
+    cores = os.cpu_count() or 1
+    assert f"{cores * 0.75:.1f} of {cores} cores busy" in told(cores * 0.75)
+    assert "cores busy" not in told(cores * 0.2)
+    assert "cores busy" not in told(None)
 
 
 def test_giving_up_leaves_no_process(tmp_path: Path) -> None:
