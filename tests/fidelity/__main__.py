@@ -10,8 +10,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from engine import accelerator
 from tests.fidelity import table
 from tests.fidelity.compare import Comparison, compare, read_exceptions
+from tests.fidelity.drive import Form
 from tests.fidelity.suites import SUITES, Python, ask, find
 from tests.pythons import found_pythons
 
@@ -34,6 +36,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where test modules lie that an interpreter lacks (`.../lib/python3.11/test`)",
     )
+    made.add_argument(
+        "--form",
+        nargs="+",
+        choices=("C", "Python"),
+        default=["C", "Python"],
+        help="the probes with their accelerator in C, or in Python alone; default: both",
+    )
     made.add_argument("--write-table", action="store_true", help="write docs/fidelity.md")
     return made
 
@@ -51,9 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = []
     for python in pythons:
         for suite in _present(python, options.suite):
-            comparison = compare(python, suite, exceptions, folders=options.tests)
-            _tell(comparison)
-            found.append(comparison)
+            forms = _possible(python, options.form)
+            for one in compare(python, suite, exceptions, forms, folders=options.tests):
+                _tell(one)
+                found.append(one)
     print()
     print(table.as_text(map(table.row_of, found)))
     if options.write_table:
@@ -73,8 +83,14 @@ def _present(python: Python, suites: Sequence[str]) -> list[str]:
     return [suite for suite in suites if suite in python.have]
 
 
+def _possible(python: Python, forms: Sequence[Form]) -> list[Form]:
+    """Return the *forms* that *python* can have: no accelerator without a compiler."""
+    return [form for form in forms if form != "C" or accelerator.ready(python.path) is not None]
+
+
 def _tell(found: Comparison) -> None:
-    print(f"{found.suite} on {found.python}: {found.probed} of {found.bare}", flush=True)
+    how = f"probes in {found.form}: {found.probed} of {found.bare}"
+    print(f"{found.suite} on {found.python}, {how}", flush=True)
     for one in found.differences:
         print(f"  {one.test}: {one.probed.status} under the probes")
         if one.listed is None:

@@ -7,11 +7,11 @@ ways before it is judged, so that a test that is flaky by itself accuses nobody.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fidelity.drive import Result, Results, run
+from tests.fidelity.drive import Form, Result, Results, run
 from tests.fidelity.suites import Python
 
 EXCEPTIONS = Path(__file__).resolve().parent / "exceptions.toml"
@@ -45,6 +45,7 @@ class Comparison:
 
     suite: str
     python: str
+    form: Form
     bare: int
     probed: int
     differences: tuple[Difference, ...]
@@ -70,35 +71,36 @@ def compare(
     python: Python,
     suite: str,
     exceptions: Sequence[Listed],
+    forms: Sequence[Form],
     *,
     folders: Sequence[str] = (),
-    skip: str = "",
-) -> Comparison:
-    """Run *suite* on *python* both ways; the differing tests twice."""
-    bare = run(python, suite, probed=False, folders=folders, skip=skip)
-    probed = run(python, suite, probed=True, folders=folders, skip=skip)
-    suspects = differing(bare, probed)
-    if suspects:
-        bare_again = run(python, suite, probed=False, folders=folders, only=suspects)
-        probed_again = run(python, suite, probed=True, folders=folders, only=suspects)
-        bare, probed = settled(suspects, bare, bare_again), {**probed, **probed_again}
-    return judged(suite, python, bare, probed, exceptions)
+) -> Iterator[Comparison]:
+    """Run *suite* on *python* bare and in each of *forms*; the differing tests twice."""
+    bare = run(python, suite, form="bare", folders=folders)
+    for form in forms:
+        probed = run(python, suite, form=form, folders=folders)
+        suspects = differing(bare, probed)
+        if suspects:
+            again = run(python, suite, form="bare", folders=folders, only=suspects)
+            bare = settled(suspects, bare, again)
+            probed |= run(python, suite, form=form, folders=folders, only=suspects)
+        yield judged(suite, python, form, bare, probed, exceptions)
 
 
 def accuse(
-    python: Python, suite: str, exceptions: Sequence[Listed], *, skip: str = ""
+    python: Python, suite: str, exceptions: Sequence[Listed], form: Form, *, skip: str = ""
 ) -> list[Difference]:
     """Return the unlisted differences of *suite*, in half the time of `compare`.
 
     It runs under the probes alone; only a test that does not pass there runs bare, and once more.
     """
-    probed = run(python, suite, probed=True, skip=skip)
+    probed = run(python, suite, form=form, skip=skip)
     suspects = [name for name, result in probed.items() if not result.passed]
     if not suspects:
         return []
-    bare = run(python, suite, probed=False, only=suspects)
-    again = run(python, suite, probed=True, only=differing(bare, probed))
-    return judged(suite, python, bare, {**probed, **again}, exceptions).unlisted
+    bare = run(python, suite, form="bare", only=suspects)
+    again = run(python, suite, form=form, only=differing(bare, probed))
+    return judged(suite, python, form, bare, {**probed, **again}, exceptions).unlisted
 
 
 def settled(suspects: Sequence[str], first: Results, again: Results) -> Results:
@@ -114,7 +116,12 @@ def differing(bare: Mapping[str, Result], probed: Mapping[str, Result]) -> list[
 
 
 def judged(
-    suite: str, python: Python, bare: Results, probed: Results, exceptions: Sequence[Listed]
+    suite: str,
+    python: Python,
+    form: Form,
+    bare: Results,
+    probed: Results,
+    exceptions: Sequence[Listed],
 ) -> Comparison:
     """Return the comparison of two results."""
     allowed = {one.test: one for one in exceptions if one.holds_on(python)}
@@ -123,4 +130,4 @@ def judged(
         for name in differing(bare, probed)
     )
     passes = sum(result.passed for result in bare.values())
-    return Comparison(suite, python.label, passes, passes - len(found), found)
+    return Comparison(suite, python.label, form, passes, passes - len(found), found)

@@ -12,10 +12,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from engine.session import Request, Session
 from tests.fidelity.suites import Python
@@ -40,13 +41,15 @@ class Result:
 
 
 Results = dict[str, Result]
+#: Plain Python, or the form of the probes: with the accelerator in C, or in Python alone.
+Form = Literal["bare", "C", "Python"]
 
 
 def run(
     python: Python,
     suite: str,
     *,
-    probed: bool,
+    form: Form,
     folders: Sequence[str] = (),
     only: Sequence[str] = (),
     skip: str = "",
@@ -56,7 +59,7 @@ def run(
     left, starts = list(only), 0
     while starts < MOST_STARTS:
         starts += 1
-        plan, over = _run_once(python, suite, probed, folders, left, skip, results)
+        plan, over = _run_once(python, suite, form, folders, left, skip, results)
         left = [name for name in plan if name not in results]
         if over or not left:
             break
@@ -66,7 +69,7 @@ def run(
 def _run_once(
     python: Python,
     suite: str,
-    probed: bool,
+    form: Form,
     folders: Sequence[str],
     only: Sequence[str],
     skip: str,
@@ -81,9 +84,8 @@ def _run_once(
         content = {"suite": suite, "results": str(lines), "folders": list(folders)}
         order.write_text(json.dumps({**content, "only": list(only), "skip": skip}))
         claimed = (Path(python.folder), *map(Path, folders))
-        running = _probed if probed else _bare
         said = ""
-        with running(python.path, order, home / "cwd", claimed) as going:
+        with _start(form, python.path, order, home / "cwd", claimed) as going:
             ending = _watch(lines, going)
             said = going.said() if ending else ""
         return _take(lines, results, ending, said)
@@ -147,8 +149,16 @@ class _Bare(Going):
         return f"{text}\nexit status {self._process.returncode}"
 
 
+def _start(
+    form: Form, python: str, order: Path, cwd: Path, claimed: Sequence[Path]
+) -> AbstractContextManager[Going]:
+    if form == "bare":
+        return _bare(python, order, cwd)
+    return _probed(python, order, cwd, claimed, accelerated=form == "C")
+
+
 @contextmanager
-def _bare(python: str, order: Path, cwd: Path, claimed: Sequence[Path]) -> Iterator[Going]:
+def _bare(python: str, order: Path, cwd: Path) -> Iterator[Going]:
     log = cwd.parent / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -184,8 +194,10 @@ class _Probed(Going):
 
 
 @contextmanager
-def _probed(python: str, order: Path, cwd: Path, claimed: Sequence[Path]) -> Iterator[Going]:
-    session = Session(python)
+def _probed(
+    python: str, order: Path, cwd: Path, claimed: Sequence[Path], *, accelerated: bool
+) -> Iterator[Going]:
+    session = Session(python, accelerated=accelerated)
     try:
         session.start(Request(INSIDE, (str(order),), cwd, own=tuple(claimed)))
         yield _Probed(session)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from engine import accelerator
 from tests.fidelity import table
 from tests.fidelity.compare import Listed, accuse, differing, judged, read_exceptions, settled
-from tests.fidelity.drive import Result
+from tests.fidelity.drive import Form, Result
 from tests.fidelity.suites import Python, ask
 
 OK, FAILED, SKIPPED = Result("ok"), Result("failed", "why"), Result("skipped")
@@ -31,11 +32,14 @@ def python() -> Python:
     return ask(sys.executable)
 
 
+@pytest.mark.parametrize("form", ["C", "Python"])
 @pytest.mark.parametrize("suite", QUICK)
-def test_what_passes_bare_passes_probed(python: Python, suite: str) -> None:
+def test_what_passes_bare_passes_probed(python: Python, suite: str, form: Form) -> None:
+    if form == "C" and accelerator.ready(python.path) is None:
+        pytest.skip("no compiler here: the probes have no form in C")
     if suite not in python.have:
         pytest.skip(f"{python.path} lacks {suite} of CPython's test package")
-    found = accuse(python, suite, read_exceptions(), skip=QUICK[suite])
+    found = accuse(python, suite, read_exceptions(), form, skip=QUICK[suite])
     assert not found, "\n".join(f"{one.test}: {one.probed}" for one in found)
 
 
@@ -52,10 +56,10 @@ def test_a_test_that_is_flaky_by_itself_accuses_nobody() -> None:
 def test_an_exception_holds_for_its_test_and_its_pythons() -> None:
     bare, probed = {"a": OK, "b": OK, "c": OK}, {"a": FAILED, "b": FAILED, "c": OK}
     listed = [Listed("a", "looks at a private field"), Listed("b", "so does it", ("3.11",))]
-    found = judged("test_queue", HERE, bare, probed, listed)
+    found = judged("test_queue", HERE, "C", bare, probed, listed)
     assert [one.test for one in found.unlisted] == ["b"]
     assert (found.bare, found.probed) == (3, 1)
-    assert table.row_of(found, "today")[2:5] == ("3", "1", "1")
+    assert table.row_of(found, "today")[3:6] == ("3", "1", "1")
 
 
 def test_an_exception_needs_a_reason(tmp_path: Path) -> None:
@@ -68,12 +72,12 @@ def test_an_exception_needs_a_reason(tmp_path: Path) -> None:
 def test_the_page_keeps_what_a_run_did_not_measure(tmp_path: Path) -> None:
     path = tmp_path / "fidelity.md"
     listed = [Listed("a.b", "looks inside", ("3.12",))]
-    table.write([judged("test_queue", HERE, {"a": OK}, {"a": OK}, [])], listed, path)
-    table.write([judged("lock_tests", HERE, {"a": OK, "b": OK}, {"a": OK}, [])], listed, path)
+    table.write([judged("test_queue", HERE, "C", {"a": OK}, {"a": OK}, [])], listed, path)
+    table.write([judged("lock_tests", HERE, "C", {"a": OK, "b": OK}, {"a": OK}, [])], listed, path)
     rows = table.rows_of(path.read_text("utf-8"))
-    assert [row[:5] for row in rows.values()] == [
-        ("lock_tests", "3.13.5t", "2", "1", "0"),
-        ("test_queue", "3.13.5t", "1", "1", "0"),
+    assert [row[:6] for row in rows.values()] == [
+        ("lock_tests", "3.13.5t", "C", "2", "1", "0"),
+        ("test_queue", "3.13.5t", "C", "1", "1", "0"),
     ]
     assert "`a.b` (3.12): looks inside" in path.read_text("utf-8")
 
