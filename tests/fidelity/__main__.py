@@ -85,7 +85,12 @@ def _present(python: Python, suites: Sequence[str]) -> list[str]:
 
 def _possible(python: Python, forms: Sequence[Form]) -> list[Form]:
     """Return the *forms* that *python* can have: no accelerator without a compiler."""
-    return [form for form in forms if form != "C" or accelerator.ready(python.path) is not None]
+    try:
+        accelerator.build(python.path)
+    except accelerator.NoAccelerator as error:
+        print(f"Python {python.label}: {error}")
+        return [form for form in forms if form != "C"]
+    return list(forms)
 
 
 def _tell(found: Comparison) -> None:

@@ -161,7 +161,9 @@ static int plain_timeout(int blocking, PyObject *timeout, PY_TIMEOUT_T *microsec
         *microseconds = blocking ? -1 : 0;
         return 0;
     }
-    if (!blocking || !(seconds >= 0) || seconds > (double)PY_TIMEOUT_MAX / 1e6 || seconds > 9e9) {
+    /* The second limit is `threading.TIMEOUT_MAX`; in ns it is the last that a number can hold. */
+    if (!blocking || !(seconds >= 0) || seconds > (double)PY_TIMEOUT_MAX / 1e6 ||
+        seconds > 9223372036.0) {
         return -1;
     }
     *ns = (int64_t)(seconds * 1e9);
