@@ -14,14 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.formats import commands
 from engine.version import VERSION
 
 if TYPE_CHECKING:
-    from engine.formats.opening import Opened
-    from engine.outcome import Outcome
     from engine.probe.source import Value
     from engine.scenario import Scenario
-    from engine.session import Request, Session
 
 USAGE_ERROR = 2
 
@@ -102,38 +100,11 @@ def values_of(scenario: Scenario, settings: Sequence[str]) -> dict[str, Value]:
     return values
 
 
-def is_saved_run(name: str | None) -> bool:
-    """Whether *name* is that of a run's file."""
-    return name is not None and name.lower().endswith(".threadlab")
-
-
-def opened_run(name: str) -> Opened:
-    """Return the run saved as *name*, after saying what of it could not be read."""
-    from engine.formats.opening import open_run
-
-    opened = open_run(Path(name))
-    for problem in opened.problems:
-        print(f"{name}: {problem}", file=sys.stderr)
-    return opened
-
-
-def export_command(options: argparse.Namespace) -> int:
-    """Turn a saved run into Chrome trace JSON or CSV tables."""
-    from engine.formats import chrome, csv_tables
-
-    record, target = opened_run(options.scenario).record, Path(options.output)
-    if options.to == "chrome":
-        chrome.export(record, target)
-    else:
-        csv_tables.export(record, target)
-    return 0
-
-
 def find_scenario(name: str) -> Scenario:
     """Return the preset or the script called *name*. Raises UsageError or SourceError."""
     from engine import scenario
 
-    if is_saved_run(name):
+    if commands.is_run(name):
         raise UsageError(
             f"{name} is a saved run: open, render and export take it; nothing in it is run here."
         )
@@ -223,6 +194,8 @@ def run_command(options: argparse.Namespace) -> int:
 
     if options.seconds is not None and options.seconds <= 0:
         raise UsageError("--seconds takes a number above 0.")
+    if options.save and not Path(options.save).absolute().parent.is_dir():
+        raise UsageError(f"--save: the folder of {options.save} does not exist.")
     try:
         scenario = find_scenario(options.scenario)
     except SourceError as error:
@@ -241,7 +214,7 @@ def run_command(options: argparse.Namespace) -> int:
     except StartError as error:
         raise UsageError(str(error)) from error
     if options.save:
-        _save(options.save, scenario, wanted, session, outcome)
+        commands.save(Path(options.save), scenario, wanted, session, outcome)
     compared = headless.beside(scenario, wanted, session, options.seconds)
     if options.json:
         said = report(session.trace, outcome, session.deadlock)
@@ -257,23 +230,6 @@ def run_command(options: argparse.Namespace) -> int:
     return outcome.status
 
 
-def _save(
-    target: str, scenario: Scenario, wanted: Request, session: Session, outcome: Outcome
-) -> None:
-    from engine.formats import keeping, saving
-
-    record = keeping.keep(
-        scenario,
-        wanted,
-        session.trace,
-        outcome,
-        session.deadlock,
-        session.interpreter,
-        tuple(session.intake.errors),
-    )
-    saving.save(record, Path(target))
-
-
 def render_command(options: argparse.Namespace) -> int:
     """Run a scenario and draw the window into a picture."""
     width, cross, height = options.size.lower().partition("x")
@@ -285,10 +241,10 @@ def render_command(options: argparse.Namespace) -> int:
     from engine.probe.source import WatchError
 
     environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
+    if commands.is_run(options.scenario):
+        return _render_saved(options, (int(width), int(height)))
     from gui import render
 
-    if is_saved_run(options.scenario):
-        return _render_saved(options, (int(width), int(height)))
     scenario = find_scenario(options.scenario)
     try:
         return render.render(
@@ -309,13 +265,13 @@ def render_command(options: argparse.Namespace) -> int:
 
 
 def _render_saved(options: argparse.Namespace, size: tuple[int, int]) -> int:
-    from gui import render
-
     if options.set or options.watch or options.seconds is not None:
         raise UsageError("--set, --watch and --seconds are for a run; a saved one is only shown.")
+    from gui import render
+
     try:
         return render.render_run(
-            opened_run(options.scenario),
+            commands.opened(Path(options.scenario)),
             Path(options.scenario).name,
             Path(options.output),
             size=size,
@@ -335,8 +291,8 @@ def has_display() -> bool:
 
 def window_command(scenario: str | None, wanted: str | None) -> int:
     """Show the window; without a display, run the lock preset headless and say what else works."""
-    if not has_display() and scenario is not None and is_saved_run(scenario):
-        return print_saved(scenario)
+    if not has_display() and commands.is_run(scenario):
+        return commands.show(Path(scenario or ""))
     if not has_display():
         print(
             "There is no display here, so ThreadLab runs the lock preset without a window.\n"
@@ -347,24 +303,10 @@ def window_command(scenario: str | None, wanted: str | None) -> int:
         return run_command(parser().parse_args(["run", scenario or "lock", *python]))
     from gui import app
 
-    if scenario is not None and is_saved_run(scenario):
-        return app.run(None, chosen_python(wanted), Path(scenario))
+    if commands.is_run(scenario):
+        return app.run(None, chosen_python(wanted), Path(scenario or ""))
     python_path = chosen_python(wanted, scenario)
     return app.run(find_scenario(scenario) if scenario else None, python_path)
-
-
-def print_saved(name: str) -> int:
-    """Print the text timeline of a saved run; nothing runs."""
-    from engine import headless
-    from engine.outcome import Outcome
-
-    opened = opened_run(name)
-    record, outcome = opened.record, opened.record.outcome
-    if opened.problems or outcome is None:
-        seconds = record.trace.now / 1e9
-        outcome = Outcome("stopped", None, None, seconds, reason="the file holds no more of it")
-    print(headless.text(record.trace, outcome))
-    return outcome.status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -381,7 +323,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "render":
             return render_command(options)
         if options.command == "export":
-            return export_command(options)
+            return commands.export(Path(options.scenario), options.to, Path(options.output))
         if options.command == "pythons":
             return pythons_command(options)
         return window_command(getattr(options, "scenario", None), options.python)

@@ -8,7 +8,7 @@ import json
 
 from benchmarks.table import as_json, as_text
 
-NAMES = ("responsiveness", "startup", "stopping")
+NAMES = ("responsiveness", "startup", "stopping", "files")
 
 
 def main() -> None:
