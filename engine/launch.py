@@ -43,6 +43,8 @@ def request(
             if isinstance(value, (int, float)) and not isinstance(value, bool)
         },
         text=scenario.text if scenario.edited else None,
+        root=scenario.root,
+        module=scenario.module,
         names=object_namer({str(scenario.path.resolve()): scenario.text}),
     )
 

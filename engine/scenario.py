@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from engine import program
 from engine.lesson import Lesson, LessonFile, Option, ScenarioError, Teaching
 from engine.probe import source
 from engine.probe.source import Parameter, SourceError, Value
@@ -64,6 +65,7 @@ class Scenario:
         lesson: what to predict, watch, expect and say; empty for a script that is no preset.
         text: the script's source as it was read, or as it was edited.
         edited: whether *text* is not the file's, and runs in its place.
+        root, module: of a folder, an archive or a package; see `program.Program`.
     """
 
     id: str
@@ -76,6 +78,8 @@ class Scenario:
     lesson: Lesson
     text: str = field(default="", repr=False)
     edited: bool = False
+    root: Path | None = None
+    module: str = ""
 
     @property
     def defaults(self) -> dict[str, Value]:
@@ -92,9 +96,17 @@ class Scenario:
 
 
 def from_script(path: str | os.PathLike[str]) -> Scenario:
-    """Return the scenario of any Python file; SourceError if it cannot be run."""
-    script = Path(path)
-    return from_texts(script.resolve(), source.read_source(script))
+    """Return the scenario of any Python program; SourceError if it cannot be run.
+
+    A file, or a folder, package or archive with a `__main__.py`.
+    """
+    named = Path(path)
+    found = program.program(named)
+    made = from_texts(found.script.resolve(), source.read_source(found.script))
+    if found.root is None:
+        return made
+    title = found.module or found.root.name
+    return dataclasses.replace(made, title=title, root=found.root, module=found.module)
 
 
 def new(path: Path, text: str = "") -> Scenario:

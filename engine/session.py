@@ -52,7 +52,7 @@ class Request:
     *own* are files and folders whose code counts as the user's besides the script's, wherever
     they lie: what it makes is shown, as an installed package's objects are not.
     *text* runs in place of what the file *script* holds (None: the file as it is); *names* tells
-    what the script calls what it makes.
+    what the script calls what it makes. *root* and *module* are those of `program.Program`.
     """
 
     script: Path
@@ -64,6 +64,8 @@ class Request:
     own: tuple[Path, ...] = ()
     text: str | None = None
     names: NameObject | None = None
+    root: Path | None = None
+    module: str = ""
 
     def source(self) -> str:
         """Return the text that runs, or nothing if it cannot be read."""
@@ -77,10 +79,13 @@ class Request:
     def message(self, environ: Mapping[str, str]) -> bytes:
         """Return the go request for a child that is to have *environ*."""
         script = self.script.resolve()
+        called = "-m" if self.module else str(self.root or script)
         return json.dumps(
             {
                 "script": str(script),
-                "argv": [str(script), *self.arguments],
+                "root": None if self.root is None else str(self.root),
+                "module": self.module,
+                "argv": [called, *self.arguments],
                 "cwd": str(self.directory or Path.cwd()),
                 "env": dict(environ),
                 "values": self.values,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import runpy
 import sys
 import threading
 from collections.abc import Iterator
@@ -93,9 +94,32 @@ class Main:
 
     def __iter__(self) -> Iterator[CodeType | dict[str, Any]]:
         """Clear the namespace, and give the code and the namespace to run it in."""
-        code = self._script.code(_cleared(self._namespace, self._script.path))
+        order = self._member.order
+        assert order is not None
+        namespace = _cleared(self._namespace, self._script.path)
+        if order.root is None:
+            parts = self._script.code(namespace), namespace
+        else:
+            parts = _as_module(self._script, order.module)
         self._member.begin(None)
-        return iter((code, self._namespace))
+        return iter(parts)
+
+
+def _as_module(script: Script, module: str) -> tuple[CodeType, dict[str, Any]]:
+    """Return what runs *script* as `python -m module` or `python folder` do: through `runpy`.
+
+    `runpy` compiles the main module by itself, so its first code is replaced by ours.
+    """
+    runner: Any = runpy
+    run_code = runner._run_code
+
+    def _run_code(code: CodeType, namespace: dict[str, Any], *rest: Any) -> Any:
+        runner._run_code = run_code
+        return run_code(script.code(namespace), namespace, *rest)
+
+    runner._run_code = _run_code
+    text = "run(module)" if module else "run('__main__', False)"
+    return compile(text, __file__, "exec"), {"run": runner._run_module_as_main, "module": module}
 
 
 @contextmanager
@@ -175,7 +199,11 @@ def _take_place(order: Order) -> None:
         os.chdir(order.cwd)
     sys.argv = list(order.argv) or [order.script]
     sys.orig_argv = [*sys.orig_argv[:1], *sys.argv]
-    if not sys.flags.safe_path:
+    if order.module:
+        sys.orig_argv.insert(2, order.module)
+    if order.root is not None:
+        sys.path.insert(0, order.root)  # that of a folder or an archive also in the safe mode
+    elif not sys.flags.safe_path:
         sys.path.insert(0, os.path.dirname(os.path.realpath(order.script)))
 
 

@@ -36,7 +36,8 @@ class Ending:
 class Order:
     """What ThreadLab asks for; kept in the run's folder for the processes that follow.
 
-    *text* runs in place of what the file *script* holds (None: the file as it is).
+    *text* runs in place of what the file *script* holds (None: the file as it is). *root* is the
+    folder or archive in which Python finds *module* (empty: its `__main__`); None for a plain file.
     """
 
     script: str
@@ -48,6 +49,8 @@ class Order:
     own: list[str] = field(default_factory=list)
     sample_hz: float = 50
     text: str | None = None
+    root: str | None = None
+    module: str = ""
 
 
 class Member:

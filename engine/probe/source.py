@@ -159,6 +159,8 @@ def _read(path: str | os.PathLike[str], name: str) -> bytes:
                 data = file.read(LARGEST_BYTES + 1)
             if len(data) <= LARGEST_BYTES:
                 return data
+    except NotADirectoryError:
+        return _read_in_archive(path, name)
     except FileNotFoundError:
         raise SourceError(
             f"There is no file called {name}.", detail=f"Looked for {os.path.abspath(path)}."
@@ -170,6 +172,23 @@ def _read(path: str | os.PathLike[str], name: str) -> bytes:
         f"{name} is larger than {LARGEST_BYTES // 1_000_000} MB.",
         detail="A script of that size is most likely data; choose a Python file.",
     )
+
+
+def _read_in_archive(path: str | os.PathLike[str], name: str) -> bytes:
+    """Return what `archive.pyz/__main__.py` holds."""
+    import zipfile
+
+    archive = os.path.dirname(path)
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            if opened.getinfo(name).file_size <= LARGEST_BYTES:
+                return opened.read(name)
+    except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise SourceError(
+            f"{os.path.basename(archive)} holds no {name} that can be read.",
+            detail="Choose a Python file, or an archive with a __main__.py in it.",
+        ) from None
+    raise SourceError(f"{name} is larger than {LARGEST_BYTES // 1_000_000} MB.")
 
 
 def _undecodable(name: str, encoding: str, line: int | None) -> SourceError:

@@ -47,7 +47,7 @@ def run_bare(interpreter: str, script: Path, arguments: tuple[str, ...] = ()) ->
         cwd=script.parent if script.is_file() else script,
         check=False,
     )
-    return Ran(_text(ended.stdout), _text(ended.stderr), ended.returncode)
+    return Ran(text_of(ended.stdout), text_of(ended.stderr), ended.returncode)
 
 
 def run_probed(
@@ -80,5 +80,6 @@ def _tidy(text: str) -> str:
     return re.sub(r"\bpid=\d+", "pid=PID", text)
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
+    """Return *data* as the trace shows it."""
     return data.decode("utf-8", "backslashreplace")
