@@ -73,9 +73,10 @@ class Kind(enum.IntEnum):
     POOL_SHUTDOWN = 46  # Executor.shutdown is called; object: the pool
     CALLBACKS = 47  # object: the task; value: the names of its callbacks, which run here and now
     PROCESS_KILL = 48  # terminate or kill; object: the process; value: the signal
-    CUT = 49  # from outside: the process ended without a word, and this thread with it
+    CUT = 49  # from outside: the process ended without a word; value: its exit status, 0: unknown
     SENT = 50  # object: the end of a pipe
     RECEIVED = 51
+    EXEC = 52  # the process becomes another program; value: its name
     INPUT_WAIT = 52  # a read of standard input waits until somebody types, or closes it
     INPUT_END = 53
 

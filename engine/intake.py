@@ -126,13 +126,15 @@ def _translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.
 class Intake:
     """Feeds one trace from the messages of all processes of a run.
 
-    Attributes: trace, clock, sources (by pid), errors (what our own probes said went wrong),
+    Attributes: trace, clock, sources (by pid), stopping (whether we end the processes ourselves,
+    so that they have no word to say), errors (what our own probes said went wrong),
     name_object (what the script calls what it makes).
     """
 
     def __init__(self, trace: Trace, name_object: NameObject) -> None:
         self.trace = trace
         self.clock = Clock()
+        self.stopping = False
         self.sources: dict[int, Source] = {}
         self.errors: list[str] = []
         self.name_object = name_object
@@ -209,16 +211,41 @@ class Intake:
         time = 0 if self.clock.origin is None else max(0, self.clock.at(raw))
         self.trace.add_output(Output(time, -1, 0, text))
 
-    def ended(self, pid: int, raw: int) -> None:
-        """Note that a process is gone: its lanes end where the record ends."""
+    def ended(self, pid: int, raw: int, code: int | None = None) -> None:
+        """Note that a process is gone, with exit status *code* if that is known from outside.
+
+        Its lanes end where the record ends. How the run's own process ended is known a little
+        later than that it did; its lanes wait for that.
+        """
         source = self.sources.get(pid)
         if source is None or source.process.end is not None:
             return
+        cut = source.goodbye is None and not self.stopping
+        if cut and code is None and source.process.number == 0:
+            return
         source.process.end = max(0, self.clock.at(raw))
+        if cut:
+            self._cut(source, source.process.end, code or 0)
         for lane in source.lanes.values():
             thread = self.trace.threads[lane]
             if thread.end is None:
                 thread.end = max(source.process.end, thread.begin or 0)
+
+    def _cut(self, source: Source, end: int, code: int) -> None:
+        """Say in each lane that lives that its process ended without a word."""
+        threads = (self.trace.threads[lane] for lane in source.lanes.values())
+        alive = [t.index for t in threads if t.begin is not None and t.end is None]
+        times = [max(end, self.trace.lanes[lane].times.last()) for lane in alive]
+        none, count = np.zeros(len(alive), np.uint32), len(alive)
+        self.trace.append(
+            np.array(times, np.int64),
+            np.full(count, code, np.int64),
+            np.full(count, Kind.CUT, np.uint8),
+            none.astype(np.uint8),
+            none,
+            none,
+            np.array(alive, np.uint32),
+        )
 
     def _lane(self, source: Source, number: int) -> int:
         lane = source.lanes.get(number)
@@ -318,7 +345,6 @@ class Intake:
         source.objects = _put(source.objects, number, target)
         if shared:
             self._shared[shared] = target
-            self.trace.locks.shared.add(target)
 
     def _again(self, target: int, entry: dict[str, Any], site: Site, extra: dict[str, Any]) -> None:
         known = self.trace.objects[target]

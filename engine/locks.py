@@ -8,6 +8,7 @@ processes share has one history: what one process tells late is put where its ti
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -107,12 +108,13 @@ class SharedHistory(LockHistory):
 class LockTable:
     """The history of every lock that was ever acquired, by object number.
 
-    Attributes: histories; shared (objects that several processes know).
+    Attributes: histories.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_shared: Callable[[int], bool] = lambda obj: False) -> None:
+        """Make an empty table; *is_shared* says whether several processes know an object."""
         self.histories: dict[int, LockHistory] = {}
-        self.shared: set[int] = set()
+        self._is_shared = is_shared
 
     def extend(
         self,
@@ -128,7 +130,7 @@ class LockTable:
         ):
             history = self.histories.get(obj)
             if history is None:
-                made = SharedHistory if obj in self.shared else LockHistory
+                made = SharedHistory if self._is_shared(obj) else LockHistory
                 history = self.histories[obj] = made()
             if isinstance(history, SharedHistory):
                 late.setdefault(obj, []).append((time, taken, thread))

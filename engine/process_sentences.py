@@ -9,11 +9,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+import numpy as np
+
 from engine import sentences
 from engine.events import Kind
 from engine.names import name_of
+from engine.processes import exit_code
 from engine.sentences import Book, Clause, Part, bold, words
-from engine.trace import Event, Object, Process, Trace
+from engine.trace import Event, Trace
 
 
 def clause(book: Book, event: Event) -> Clause | None:
@@ -26,14 +29,6 @@ def process_name(trace: Trace, obj: int) -> str:
     """Return what to call a process: its own name, its program's, or the script's for it."""
     info = trace.objects[obj]
     return str(info.extra.get("process") or info.extra.get("program") or name_of(trace, obj))
-
-
-def object_of(trace: Trace, process: Process) -> Object | None:
-    """Return the object by which another process knows *process*, or None."""
-    for thing in trace.objects:
-        if thing.extra.get("pid") == process.pid and "process" in thing.extra:
-            return thing
-    return None
 
 
 def signal_name(code: int) -> str:
@@ -74,16 +69,31 @@ def _kill(book: Book, event: Event) -> Clause:
     return _make(event, "ends", "process ", _name(book, event), how)
 
 
+def _became(_: Book, event: Event) -> Clause:
+    return _make(event, "becomes", "the program ", bold(str(event.value)))
+
+
 def _cut(book: Book, event: Event) -> Clause | None:
     trace = book.trace
     thread = trace.threads[event.thread]
-    if trace.threads[event.thread - 1].process == thread.process and event.thread:
+    if any(other.process == thread.process for other in trace.threads[: event.thread]):
         return None  # told of the process's main thread, its first
-    known = object_of(trace, trace.processes[thread.process])
-    code = known.extra.get("exit") if known else None
+    code = exit_code(trace, trace.processes[thread.process]) or event.value
+    process = bold(trace.processes[thread.process].name)
     if isinstance(code, int) and code < 0:
-        return _make(event, "was", f"killed by {signal_name(code)}; its record ends here")
-    return _make(event, "ends", "without a word: killed, or crashed; its record ends here")
+        how = f" was killed by {signal_name(code)}; the record ends at its last flush"
+        return _make(event, "ends", "as process ", process, how)
+    if _last_kind(trace, event) is Kind.EXEC:
+        return None
+    how = " ends without a word: killed, or crashed; the record ends at its last flush"
+    return _make(event, "ends", "as process ", process, how)
+
+
+def _last_kind(trace: Trace, cut: Event) -> Kind | None:
+    """Return the kind of the event of its thread before *cut*."""
+    events = trace.lanes[cut.thread].events.view
+    place = int(np.searchsorted(events, cut.index))
+    return trace.event(int(events[place - 1])).kind if place else None
 
 
 _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
@@ -93,4 +103,5 @@ _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {
     Kind.PROCESS_WAIT: _wait,
     Kind.PROCESS_KILL: _kill,
     Kind.CUT: _cut,
+    Kind.EXEC: _became,
 }

@@ -256,6 +256,7 @@ class Session:
             if self._stop_reason is None:
                 self._stop_reason = reason
                 self._stopped_at = self.trace.now
+            self.intake.stopping = True
             tree.kill(self.pid)
 
     def close(self) -> None:
@@ -341,6 +342,7 @@ class Session:
         if self._stop_reason is None:
             self._stop_reason = DEADLOCK
             self._stopped_at = self.trace.now
+            self.intake.stopping = True
             tree.kill(self.pid)
 
     def _end_if_over(self) -> None:
@@ -349,10 +351,12 @@ class Session:
         waited = (time.perf_counter_ns() - self._exited_at) / 1e9
         if self._connections.is_running_dry() and waited < DRAIN_SECONDS:
             if waited > DRAIN_SECONDS / 2:
+                self.intake.stopping = True
                 tree.kill(self.pid)  # what the root left behind
             return
         if self._inbox:
             return
+        self.intake.ended(self.pid, self._exited_at, self._process.returncode)
         self.outcome = self._outcome()
         # A run that was stopped ends just before that: its threads stood as they did then.
         still = -1 if self._stop_reason is None else self._stopped_at

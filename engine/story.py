@@ -50,7 +50,6 @@ _PLURALS = {
     "tries": "try",
     "reaches": "reach",
     "is": "are",
-    "was": "were",
     "goes": "go",
 }
 

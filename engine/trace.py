@@ -138,7 +138,7 @@ class Trace:
         self.sites: list[Site] = [Site("", 0)]
         self.texts: list[str] = [""]
         self.values = ValueTable()
-        self.locks = LockTable()
+        self.locks = LockTable(lambda obj: "shared" in self.objects[obj].extra)
         self.notices = NoticeTable()
         self.tasks = TaskTable()
         self.cpu = CpuTable()

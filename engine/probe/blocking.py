@@ -19,6 +19,7 @@ def blocked(
     call: Callable[..., Any],
     *arguments: Any,
     kind: Kind = Kind.WAIT_BEGIN,
+    ends: Kind = Kind.WAIT_END,
     gives_up: type[BaseException] | tuple[()] = (),
 ) -> Any:
     """Return `call(*arguments)`, which waits for object *number* for at most *timeout* seconds.
@@ -36,4 +37,4 @@ def blocked(
         flags = Flag.TIMED_OUT
         raise
     finally:
-        recorder.record(Kind.WAIT_END, number, flags=flags)
+        recorder.record(ends, number, flags=flags)

@@ -40,6 +40,7 @@ from . import (
     pool_workers,
     pools,
     process_pools,
+    process_waits,
     processes,
     queues,
     shared_locks,
@@ -179,6 +180,7 @@ def install(member: Member) -> None:
     queues.install()
     pools.install()
     pool_workers.install()
+    process_waits.install(member.flush)
     processes.install(member)
     process_pools.install()
     multiprocessing_pools.install(member.flush)

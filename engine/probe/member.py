@@ -156,6 +156,7 @@ class Member:
         self.ending = None
         recorder.record(Kind.THREAD_BEGIN, site=NOWHERE)
         self.flusher = Flusher(recorder, self.events, self.order.sample_hz)
+        self.flusher.flush()  # a process that is killed at once has been there all the same
         self.flusher.start()
 
     def say_goodbye(self) -> None:

@@ -27,6 +27,7 @@ from typing import Any
 from . import shared_objects
 from .edited import is_script
 from .member import Member
+from .process_waits import forked
 from .recorder import recorder
 from .stand_ins import replace
 from .values import Script
@@ -74,7 +75,7 @@ def _watch_fork(member: Member) -> None:
         # What another thread recorded since the flush is the parent's, and would be told twice.
         recorder.log.clear()
         if stopped:
-            member.become_child(starting.get(get_ident()))
+            member.become_child(starting.get(get_ident()) or f"child {os.getpid()}")
         forking.release()
 
     os.register_at_fork(before=before, after_in_parent=forking.release, after_in_child=in_child)
@@ -84,7 +85,8 @@ def _watch_fork(member: Member) -> None:
             results = zip(
                 starmap(bare, repeat(())), starmap(member.go_on, repeat(())), strict=False
             )
-            replace(os, name, partial(next, map(itemgetter(0), results)))
+            pids = map(itemgetter(0), results)
+            replace(os, name, partial(next, map(forked, pids) if name == "fork" else pids))
 
 
 def _watch_spawn(member: Member) -> None:

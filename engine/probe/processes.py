@@ -19,12 +19,12 @@ from typing import Any
 
 from ..events import Kind, ObjectKind
 from . import process_starts
+from .blocking import blocked
 from .failures import Failure, without_probes
 from .member import Ending, Member
 from .owner import creation_site, made_by_user
 from .recorder import recorder
 from .shared_objects import identity, look_for_imports
-from .threads import timeout_value
 
 _OBJECT = "_threadlab_object"
 _BY_USER = "_threadlab_by_user"
@@ -94,16 +94,19 @@ def _watch_ends() -> None:
         if not number or popen is None or self._parent_pid != os.getpid() or _ended(popen):
             join(self, timeout)
             return
-        recorder.record(Kind.PROCESS_WAIT, number, timeout_value(timeout))
-        try:
-            join(self, timeout)
-        finally:
-            recorder.record(Kind.PROCESS_END, number)
+        wait = functools.partial(_joined, join, self)
+        blocked(number, timeout, wait, timeout, kind=Kind.PROCESS_WAIT, ends=Kind.PROCESS_END)
 
     made.join = watched_join
     kill_signal = getattr(signal, "SIGKILL", signal.SIGTERM)
     for name, number in (("terminate", signal.SIGTERM), ("kill", kill_signal)):
         _watch_kill(made, name, number)
+
+
+def _joined(join: Any, process: Any, timeout: float | None) -> bool:
+    """Join *process*; tell whether it has ended."""
+    join(process, timeout)
+    return bool(process._popen is None or process._popen.returncode is not None)
 
 
 def _watch_kill(made: Any, name: str, signal_number: int) -> None:
