@@ -11,7 +11,14 @@ import _thread
 import threading
 from typing import Any
 
-from .lock_types import LOCK_IS_TYPE, LockType, bare_allocate, bare_lock_type, bare_reentrant
+from .lock_types import (
+    LOCK_IS_TYPE,
+    LockType,
+    ProbedLock,
+    bare_allocate,
+    bare_lock_type,
+    bare_reentrant,
+)
 from .owner import called_by_user
 from .stand_ins import StandIn
 
@@ -24,6 +31,9 @@ def install(plain: type, reentrant: type) -> None:
             return bare_allocate(*arguments, **named)
         return LockType.make()
 
+    for made in {*plain.__mro__, *reentrant.__mro__}:  # what `help` would find
+        if issubclass(made, ProbedLock):
+            made.__doc__ = None
     plain.__doc__, reentrant.__doc__ = bare_lock_type.__doc__, bare_reentrant.__doc__
     low: Any = _thread
     high: Any = threading

@@ -82,6 +82,7 @@ class ReentrantType(type):
         """Make the type, or a class that inherits from it: then of the bare type."""
         if not any(isinstance(base, ReentrantType) for base in bases):
             return super().__new__(mcs, name, bases, body)
+        body.setdefault("__module__", sys._getframe(1).f_globals.get("__name__"))
         bare = (bare_reentrant if isinstance(base, ReentrantType) else base for base in bases)
         return type(name, tuple(bare), body)
 

@@ -136,8 +136,10 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
         """Put *item* on the queue."""
         self.put(item, False)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+    def get(self, block: bool = True, timeout: Any = None) -> Any:
         """Take an item, and wait for one if need be."""
+        if timeout is not None and (not isinstance(timeout, int | float) or timeout < 0):
+            return super().get(block, timeout)[0]  # for the bare one to refuse
         number, box = self.threadlab_number, None
         try:
             box = super().get(False)
@@ -151,8 +153,6 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
         return item
 
     def _wait(self, number: int, timeout: Any) -> Any:
-        if timeout is not None and (not isinstance(timeout, int | float) or timeout < 0):
-            return super().get(True, timeout)[0]  # for the bare one to refuse
         ticket = flags = 0
         self.threadlab_waiting.add(get_ident())
         if number:
@@ -177,3 +177,5 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
 
 
 SimpleQueue.__module__ = "_queue"
+for _name in ("put", "put_nowait", "get", "get_nowait"):
+    functools.update_wrapper(getattr(SimpleQueue, _name), getattr(_BareSimpleQueue, _name))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import headless
+from engine import accelerator, headless
 from engine.events import ObjectKind
 from engine.report import printed
 from engine.session import Request, Session
@@ -141,6 +141,15 @@ def test_makers_are_what_they_are_by_name(tmp_path: Path, python: str) -> None:
             pass
         with Mine() as got:
             print(got, isinstance(Mine(), _thread.RLock), issubclass(Mine, _thread.RLock))
+        print(Mine.__module__, type("Other", (_thread.RLock,), {}).__module__)
+        for timeout in -1, "a":
+            filled = queue.SimpleQueue()
+            filled.put(1)
+            try:
+                filled.get(True, timeout)
+            except Exception as error:
+                print(type(error).__name__, error)
+        print(inspect.signature(filled.get), filled.put.__doc__)
     """
     both(tmp_path, python, program)
 
@@ -219,3 +228,26 @@ def test_locks_made_by_their_low_level_names_are_seen(tmp_path: Path, python: st
     session = both(tmp_path, python, program)
     kinds = [made.kind for made in session.trace.objects[1:]]
     assert kinds == [ObjectKind.LOCK, ObjectKind.RLOCK]
+
+
+@every_python
+def test_help_and_signatures_of_locks_are_their_own(tmp_path: Path, python: str) -> None:
+    """As far as the form in C goes; in Python alone, a lock's methods are not methods."""
+    try:
+        accelerator.build(found_pythons()[python])
+    except accelerator.NoAccelerator as error:
+        pytest.skip(str(error))
+    program = """
+        import inspect, threading
+        for lock in threading.Lock(), threading.RLock(), threading.Condition():
+            print(inspect.getdoc(type(lock)))
+            for name in "acquire", "release", "__enter__", "__exit__", "locked", "_is_owned":
+                method = getattr(lock, name, None)
+                if method is not None:
+                    print(name, method.__doc__, method.__qualname__, inspect.isbuiltin(method))
+                    try:
+                        print(inspect.signature(method))
+                    except ValueError as error:
+                        print("none")
+    """
+    both(tmp_path, python, program)

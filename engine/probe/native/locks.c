@@ -547,6 +547,27 @@ static PyMethodDef rlock_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* What `help` and `inspect.signature` say of a method is what they say of the bare lock's. */
+static int take_docs(PyObject *bare, PyMethodDef *methods)
+{
+    PyObject *lock = PyObject_CallNoArgs(bare);
+    if (lock == NULL) {
+        return -1;
+    }
+    for (; methods->ml_name != NULL; methods++) {
+        PyObject *method = PyObject_GetAttrString((PyObject *)Py_TYPE(lock), methods->ml_name);
+        if (method == NULL) {
+            PyErr_Clear();
+        }
+        else if (Py_IS_TYPE(method, &PyMethodDescr_Type)) {
+            methods->ml_doc = ((PyMethodDescrObject *)method)->d_method->ml_doc;
+        }
+        Py_XDECREF(method);
+    }
+    Py_DECREF(lock);
+    return 0;
+}
+
 static PyType_Slot lock_slots[] = {
     {Py_tp_new, lock_new},       {Py_tp_dealloc, lock_dealloc}, {Py_tp_repr, lock_repr},
     {Py_tp_methods, lock_methods}, {Py_tp_members, lock_members}, {Py_tp_getset, lock_getset},
