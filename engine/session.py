@@ -196,6 +196,7 @@ class Session:
         root = self._connections.root
         assert root is not None
         self.trace.values.expected = dict(request.expected)
+        self.trace.values.watched = tuple(request.watch)
         text = request.source()
         self.trace.sources[str(request.script.resolve())] = text
         self._signals = "signal" in text

@@ -128,9 +128,14 @@ class Series:
 
 
 class ValueTable:
-    """Every watched value by (process, name), and every queue's length."""
+    """Every watched value by (process, name), and every queue's length.
+
+    Attributes: series; expected (final values by name); watched (what the run was asked to
+    record beside the names that the script shares; not everything need have been stored).
+    """
 
     def __init__(self) -> None:
+        self.watched: tuple[str, ...] = ()
         self.series: dict[tuple[int, str], Series] = {}
         self.expected: dict[str, float] = {}
 

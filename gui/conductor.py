@@ -60,6 +60,10 @@ class Conductor(QObject):
         """Show *chosen*: its code, its parameters, its lesson; an earlier run is let go."""
         window = self._window
         self._show(chosen, window.settings.parameters(chosen.id))
+        if not chosen.group and chosen.id not in self._opened:
+            # What the gallery does not list would be left for its first entry when it is focused.
+            self._opened[chosen.id] = chosen
+            self._fill_gallery()
         window.gallery.select(chosen.id)
         window.settings.last_scenario = chosen.id
         window.interpreters.set_script(None if chosen.group else chosen.path)
@@ -92,6 +96,7 @@ class Conductor(QObject):
         window.axis.reset()
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
+        window.watches.set_script(chosen.text, window.settings.watches(chosen.id))
         window.panes.code.set_script(chosen.path, chosen.text)
         window.panes.code.set_values(chosen.parameters, window.parameters.values())
         window.panes.frames["code"].set_title(chosen.path.name)
@@ -107,9 +112,6 @@ class Conductor(QObject):
         except (SourceError, scenario.ScenarioError) as error:
             self._refuse(path, error)
             return False
-        if not opened.group:
-            self._opened[opened.id] = opened
-            self._fill_gallery()
         self.show_scenario(opened)
         return True
 
@@ -118,6 +120,7 @@ class Conductor(QObject):
         if self.scenario is not None and not self.scenario.id.startswith(keeping.OPENED):
             values = self._window.parameters.values()
             self._window.settings.set_parameters(self.scenario.id, values)
+            self._window.settings.set_watches(self.scenario.id, self._window.watches.state())
 
     def _refuse(self, path: Path, error: Exception) -> None:
         window = self._window
@@ -162,6 +165,8 @@ class Conductor(QObject):
         bridge.state_changed.connect(self._news)
         window.axis.changed.connect(self._draw)
         window.panes.story.action.connect(self.act)
+        window.panes.code.watch_asked.connect(self._watch)
+        window.watches.changed.connect(self._draw)
         window.interpreters.changed.connect(self._interpreters_changed)
         window.panes.notes.stop_requested.connect(window.side_by_side.stop)
         window.side_by_side.changed.connect(self._compared)
@@ -175,7 +180,9 @@ class Conductor(QObject):
             return
         window = self._window
         try:
-            wanted = launch.request(self.scenario, window.parameters.values())
+            wanted = launch.request(
+                self.scenario, window.parameters.values(), watch=window.watches.added
+            )
         except ValueError as error:
             window.status.set_verdict(str(error), "bad")
             return
@@ -229,6 +236,11 @@ class Conductor(QObject):
         if self.scenario is not None:
             self._window.panes.code.set_values(self.scenario.parameters, values)
             self.remember()
+
+    def _watch(self, expression: str) -> None:
+        """Watch what was chosen in the code; the value pane says why it cannot be."""
+        self._window.workspace.raise_pane("value")
+        self._window.watches.add(expression)
 
     def _speed(self, speed: float) -> None:
         self._window.cursor_.speed = speed

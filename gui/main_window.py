@@ -32,6 +32,7 @@ from gui.settings import Settings
 from gui.side_by_side import SideBySide
 from gui.status import StatusBar
 from gui.time_axis import TimeAxis
+from gui.watch_list import WatchList
 
 
 class MainWindow(QMainWindow):
@@ -51,7 +52,8 @@ class MainWindow(QMainWindow):
         self.axis = TimeAxis(self)
         self.selection = Selection(self)
         self.bridge = Bridge(self.cursor_, python, self)
-        self.panes = Panes(self.cursor_, self.axis, self.selection)
+        self.watches = WatchList(self)
+        self.panes = Panes(self.cursor_, self.axis, self.selection, self.watches)
         self.gallery = Gallery()
         self.parameters = Parameters()
         self.transport = Transport()

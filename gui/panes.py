@@ -12,10 +12,12 @@ from engine.trace import Trace
 from gui import theme
 from gui.cursor import Cursor
 from gui.pane import Pane
+from gui.panels.watch_field import WatchField
 from gui.selection import Selection
 from gui.theme import Theme
 from gui.time_axis import TimeAxis
 from gui.views import activity, code, console, cpu, locks, notes, pool, story, value
+from gui.watch_list import WatchList
 
 
 class View(Protocol):
@@ -35,13 +37,20 @@ class Panes:
     """The views, and the frames around them by the name of their place.
 
     Attributes: activity, value, cpu, locks, pool, code, story, console, notes (the views);
-    frames (name to pane).
+    watch_field (where a watch is typed); frames (name to pane).
     """
 
-    def __init__(self, cursor: Cursor, axis: TimeAxis, selection: Selection) -> None:
+    def __init__(
+        self,
+        cursor: Cursor,
+        axis: TimeAxis,
+        selection: Selection,
+        watches: WatchList | None = None,
+    ) -> None:
+        watches = watches or WatchList()
         look = theme.current()
         self.activity = activity.ActivityView(look, cursor, axis, selection)
-        self.value = value.ValueView(look, cursor, axis)
+        self.value = value.ValueView(look, cursor, axis, watches)
         self.cpu = cpu.CpuView(look, cursor, axis)
         self.locks = locks.LocksView(look, cursor, selection)
         self.pool = pool.PoolView(look, cursor, selection)
@@ -61,7 +70,9 @@ class Panes:
             "notes": Pane(notes.TITLE, "", self.notes),
         }
         self.frames["activity"].add_header_widget(self.activity.legend())
+        self.watch_field = WatchField(watches)
         self.frames["value"].add_header_widget(self.value.header())
+        self.frames["value"].add_header_widget(self.watch_field)
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["console"].add_header_widget(self.console.counter)
         self._turn = 0

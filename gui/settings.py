@@ -131,6 +131,25 @@ class Settings:
             kept[scenario_id] = dict(values)
         self._store.setValue("scenario/parameters", json.dumps(kept))
 
+    def watches(self, scenario_id: str) -> dict[str, list[str]]:
+        """Return the watches kept for a scenario: added, hidden, order."""
+        found = self._kept_watches().get(scenario_id)
+        if not isinstance(found, dict):
+            return {}
+        return {
+            key: [text for text in texts if isinstance(text, str)]
+            for key, texts in found.items()
+            if isinstance(texts, list)
+        }
+
+    def set_watches(self, scenario_id: str, watches: Mapping[str, list[str]]) -> None:
+        """Keep the watches of a scenario; without any, forget them."""
+        kept = self._kept_watches()
+        kept.pop(scenario_id, None)
+        if watches:
+            kept[scenario_id] = dict(watches)
+        self._store.setValue("scenario/watches", json.dumps(kept))
+
     def runs_folder(self) -> Path:
         """Return the folder of the runs made last: beside the file of settings, if one is used."""
         if self._file is not None:
@@ -143,7 +162,13 @@ class Settings:
         self._store.sync()
 
     def _all_parameters(self) -> dict[str, object]:
-        found = self._json("scenario/parameters")
+        return self._table("scenario/parameters")
+
+    def _kept_watches(self) -> dict[str, object]:
+        return self._table("scenario/watches")
+
+    def _table(self, key: str) -> dict[str, object]:
+        found = self._json(key)
         return found if isinstance(found, dict) else {}
 
     def _json(self, key: str) -> object:

@@ -104,6 +104,12 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
 }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $disabled; }
 QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"] { border: 2px solid $bad; padding: 0 8px; }
+QLineEdit[compact="true"], QLineEdit[compact="true"]:focus {
+    min-height: 24px; max-height: 24px;
+}
+QLabel[role="note"] {
+    color: $text; background: $field; border: 1px solid $bad; border-radius: 8px;
+}
 QAbstractSpinBox QLineEdit {
     background: transparent; border: 0; padding: 0; min-height: 0; max-height: 100px;
 }

@@ -23,7 +23,8 @@ _DENSE = 4  # stores a pixel: from here on a curve is thinned
 class Steps:
     """One curve: *values* hold from *times* (ns, ascending) on; *threads* wrote them.
 
-    *series* is what it was made of, None for what was derived from tasks.
+    *name* is the watch or the queue, *label* what to call it beside others. *series* is what it
+    was made of, None for what was derived from tasks. *has_texts*: some values are no numbers.
     """
 
     label: str
@@ -34,6 +35,8 @@ class Steps:
     series: Series | None = None
     expected: float | None = None
     is_text: bool = False
+    has_texts: bool = False
+    name: str = ""
     low: float = field(default=0.0)
     high: float = field(default=1.0)
 
@@ -56,7 +59,7 @@ class Collector:
 
     def __init__(self) -> None:
         self._trace: Trace | None = None
-        self._ranges: dict[tuple[int, str], tuple[int, float, float]] = {}
+        self._ranges: dict[tuple[int, str], tuple[int, float, float, bool]] = {}
         self._waiting: tuple[int, Steps] | None = None
 
     def collect(self, trace: Trace) -> list[Steps]:
@@ -80,12 +83,15 @@ class Collector:
 
     def _steps(self, series: Series, process: int, label: str) -> Steps:
         values = series.values.view
-        seen, low, high = self._ranges.get((process, series.name), (0, np.inf, -np.inf))
+        seen, low, high, has_texts = self._ranges.get(
+            (process, series.name), (0, np.inf, -np.inf, False)
+        )
         fresh = values[seen:]
-        fresh = fresh[np.isfinite(fresh)]
-        if len(fresh):
-            low, high = min(low, float(fresh.min())), max(high, float(fresh.max()))
-        self._ranges[process, series.name] = (len(values), low, high)
+        finite = fresh[np.isfinite(fresh)]
+        has_texts = has_texts or bool(np.isnan(fresh).any())
+        if len(finite):
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+        self._ranges[process, series.name] = (len(values), low, high, has_texts)
         return Steps(
             label,
             series.times.view,
@@ -95,6 +101,8 @@ class Collector:
             series,
             series.expected,
             not np.isfinite(low),
+            has_texts,
+            series.name,
             low,
             high,
         )
@@ -119,6 +127,7 @@ class Collector:
             values,
             columns[:, 2].astype(np.uint32),
             is_queue=True,
+            name="tasks waiting in the queue",
             low=0.0,
             high=float(values.max(initial=0.0)),
         )

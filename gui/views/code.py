@@ -14,12 +14,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.events import Kind, ObjectKind, State
 from engine.probe.source import Parameter, Value
 from engine.trace import Trace
+from gui.code_menu import code_menu
 from gui.code_text import CodeText, Marks
 from gui.cursor import Cursor
 from gui.selection import Selection
@@ -36,7 +37,12 @@ class CodeView(QWidget):
     Attributes:
         code: the text with its gutter.
         path: the script shown, or None.
+
+    Signals:
+        watch_asked(str): an expression in the code is to be watched.
     """
+
+    watch_asked = Signal(str)
 
     def __init__(
         self,
@@ -70,6 +76,8 @@ class CodeView(QWidget):
         column.addWidget(self.code, 1)
         self.code.viewport().installEventFilter(self)
         self.code.verticalScrollBar().sliderPressed.connect(self._scrolled_by_hand)
+        self.code.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.code.customContextMenuRequested.connect(self._open_menu)
         self.setFocusProxy(self.code)
         self.setAccessibleName(TITLE)
         self.set_theme(theme)
@@ -131,6 +139,13 @@ class CodeView(QWidget):
         self.code.set_theme(theme)
         back = mix(theme.lock_wait, theme.pane, 0.16 if theme.is_dark else 0.09)
         self._error.setStyleSheet(f"#error {{ background: {back.name()}; }}")
+
+    def menu_at(self, place: QPoint) -> QMenu:
+        """Return the menu for the code at *place*, in px of the code's viewport."""
+        return code_menu(self.code, place, self.watch_asked.emit)
+
+    def _open_menu(self, place: QPoint) -> None:
+        self.menu_at(place).popup(self.code.viewport().mapToGlobal(place))
 
     def sizeHint(self) -> QSize:
         """Ask for twenty lines."""

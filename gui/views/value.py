@@ -1,16 +1,25 @@
-"""The value view: the shared values over time, and who wrote them.
+"""The value view: the watched values over time, a row each, and who wrote them.
 
 Why: a race is visible in the value, as a curve that ends below what was expected.
 Guarantees: a step for each store that was recorded; a lost update is marked only where the
-change of every store is known; what is beyond the cursor is drawn in a quiet colour.
+change of every store is known; what is beyond the cursor is drawn in a quiet colour; a watch
+that was not recorded says so instead of showing a value.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QScrollBar, QWidget
 
 from engine.trace import Trace
 from gui.cursor import Cursor
@@ -18,24 +27,41 @@ from gui.labels import duration
 from gui.painting.figures import Figures
 from gui.painting.ruler import RULER
 from gui.painting.steps import Collector, Steps, step_points
+from gui.painting.text_steps import paint_text_steps
 from gui.painting.time_plot import TimePlot
-from gui.theme import Theme, body_font, chip_label, mix, numbers_font
+from gui.painting.value_marks import (
+    paint_dots,
+    paint_expected,
+    paint_heading,
+    paint_note,
+    paint_range,
+)
+from gui.painting.value_rows import LEAST, Row, Rows
+from gui.row_actions import row_key, row_menu
+from gui.theme import Theme, body_font, chip_label, mix
 from gui.time_axis import LABEL_WIDTH, TimeAxis
+from gui.watch_list import WatchList
 
 TITLE = "Shared value"
 QUESTION = "what the threads have in common"
+WRITERS = "each dot: who wrote it"
 MOST_DOTS = 2_000
-_MOST_CURVES = 12
-_TEXT_STRIP = 24  # px, a value that is no number
+_BAR = 10  # px, the scroll bar, in the margin that the axis leaves free
 _BEFORE = "Nothing has run yet: press Run."
 _EMPTY = (
     "No value is watched: the script declares no global that its threads store, "
-    "and uses no queue and no pool."
+    "and uses no queue and no pool. Add a watch above."
 )
+_NEXT_RUN = "Recorded from the next run on."
+_NOT_STORED = "No store of it was recorded."
 
 
 class ValueView(TimePlot):
     """The values.
+
+    Attributes:
+        rows: where each value stands.
+        chosen: the name of the row that the keyboard acts on, or "".
 
     Signals:
         subtitle_changed(str): the names of what is shown, for the pane's header.
@@ -45,22 +71,36 @@ class ValueView(TimePlot):
     splits = True
 
     def __init__(
-        self, theme: Theme, cursor: Cursor, axis: TimeAxis, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        cursor: Cursor,
+        axis: TimeAxis,
+        watches: WatchList | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, cursor, axis, LABEL_WIDTH, parent)
+        self.rows = Rows()
+        self.chosen = ""
+        self._watches = watches or WatchList(self)
         self._collector = Collector()
-        self._curves: list[Steps] = []
         self._subtitle = QUESTION
         self._dots_hidden = False
         self._figures = Figures(theme)
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setAccessibleName("Scroll the values")
+        self._bar.valueChanged.connect(self._scrolled)
+        self._bar.hide()
+        self._watches.changed.connect(self._watches_changed)
         self.setAccessibleName(TITLE)
         self.setAccessibleDescription(_EMPTY)
 
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show *trace* with the cursor at *t* (ns)."""
-        self._curves = self._collector.collect(trace)[:_MOST_CURVES]
+        self.trace, self.t = trace, t
+        self._lay_out()
         super().show_moment(trace, t)
-        names = " · ".join(curve.label for curve in self._curves) or QUESTION
+        names = " · ".join(row.label for row in self.rows.rows[:1]) or QUESTION
+        names = WRITERS if len(self.rows.rows) > 1 else names
         if names != self._subtitle:
             self._subtitle = names
             self.subtitle_changed.emit(names)
@@ -77,28 +117,50 @@ class ValueView(TimePlot):
 
     def figures(self) -> list[tuple[str, str]]:
         """Return what the header says at the cursor: (words, figure)."""
-        if len(self._curves) != 1:
-            found = [(curve.label, curve.text_at(self.t) or "–") for curve in self._curves]
-            self.setAccessibleDescription(", ".join(" ".join(pair) for pair in found) or _EMPTY)
-            return found[:5]
-        curve = self._curves[0]
+        rows = self.rows.rows
+        said = [(row.label, self.value_words(row)) for row in rows]
+        self.setAccessibleDescription(", ".join(" ".join(pair) for pair in said) or _EMPTY)
+        curve = rows[0].curve if len(rows) == 1 else None
+        if curve is None:
+            return self._several(rows)
         found = [("now", curve.text_at(self.t) or "–")]
         if curve.is_queue:
             upto = curve.values[: curve.index_at(self.t) + 1]
             found.append(("highest", f"{upto.max(initial=0.0):g}"))
         if curve.expected is not None:
             found.append(("expected", f"{curve.expected:g}"))
-        if curve.series is not None and not curve.is_queue and not curve.is_text:
-            lost = curve.series.lost_at(self.t)
+        series = curve.series
+        if series is not None and series.counts_losses and not (curve.is_queue or curve.is_text):
+            lost = series.lost_at(self.t)
             found.append(("lost updates", "not known" if lost is None else f"{lost:g}"))
-            if stale := curve.series.stale_at(self.t):
+            if stale := series.stale_at(self.t):
                 found.append(("stale writes", str(stale)))
         self.setAccessibleDescription(", ".join(" ".join(pair) for pair in found))
         return found
 
+    def _several(self, rows: list[Row]) -> list[tuple[str, str]]:
+        if not rows:
+            return []
+        found = [("values", str(len(rows)))]
+        counting = [
+            row.curve.series
+            for row in rows
+            if row.curve and row.curve.series and row.curve.series.counts_losses and row.is_numeric
+        ]
+        losses = [lost for series in counting if (lost := series.lost_at(self.t)) is not None]
+        if losses:
+            found.append(("lost updates", f"{sum(losses):g}"))
+        return found
+
+    def value_words(self, row: Row) -> str:
+        """Return what the row shows at the cursor, or why it shows nothing."""
+        if row.curve is None:
+            return row.note
+        return row.curve.text_at(self.t) or "–"
+
     def empty_note(self) -> str:
         """Say why there is nothing to see."""
-        if self._curves:
+        if self.rows.rows:
             return ""
         return _EMPTY if len(self.trace) else _BEFORE
 
@@ -110,180 +172,170 @@ class ValueView(TimePlot):
         """Be content with a thin strip."""
         return QSize(LABEL_WIDTH + 160, 90)
 
+    # --- rows
+
+    def _lay_out(self) -> None:
+        """Make a row for each value that is shown, in the order chosen."""
+        found: dict[str, list[Row]] = {}
+        for curve in self._collector.collect(self.trace):
+            found.setdefault(curve.name, []).append(Row(curve.name, curve.label, curve))
+        for text in (*self._watches.added, *self._watches.refused):
+            if text not in found:
+                found[text] = [Row(text, text, None, self._note(text))]
+        names = self._watches.ordered(list(found))
+        rows = [row for name in names for row in found[name]]
+        room = self.plot_rect()
+        self.rows.lay_out(rows, room.top(), room.height() + 1)
+        self._place_bar()
+
+    def _note(self, text: str) -> str:
+        if text in self._watches.refused:
+            return f"Not recorded: {self._watches.refused[text]}"
+        return _NOT_STORED if text in self.trace.values.watched else _NEXT_RUN
+
+    def _place_bar(self) -> None:
+        room, hidden = self.plot_rect(), round(self.rows.hidden_height)
+        self._bar.setVisible(self.rows.is_scrollable)
+        if self.rows.is_scrollable:
+            self._bar.setGeometry(self.width() - _BAR - 1, room.top(), _BAR, room.height())
+            self._bar.setPageStep(room.height())
+            self._bar.setSingleStep(LEAST // 2)
+            if self._bar.maximum() != hidden:
+                self._bar.setRange(0, hidden)
+            self._bar.setValue(round(self.rows.offset))
+
+    def _scrolled(self, value: int) -> None:
+        if round(self.rows.offset) != value:
+            self.rows.offset = float(value)
+            self._lay_out()
+            self.refresh()
+
+    def _watches_changed(self) -> None:
+        self._lay_out()
+        self.refresh()
+        self._figures.show_figures(self.figures)
+
+    def _choose(self, name: str) -> None:
+        self.chosen = name
+        row = next((row for row in self.rows.rows if row.name == name), None)
+        if row is not None:
+            self.rows.offset = self.rows.offset_for(row)
+            self._lay_out()
+        self.refresh()
+
     # --- curves
 
-    def _color(self, number: int) -> QColor:
-        return self._theme.accent if number == 0 else self._theme.lock_color(number)
+    def _color(self, row: Row) -> QColor:
+        return self._theme.accent if row.number == 0 else self._theme.lock_color(row.number)
+
+    def y_of(self, value: float) -> float:
+        """Return the y of *value* in the first row, in px."""
+        return self.rows.rows[0].y(value) if self.rows.rows else super().y_of(value)
 
     def data_key(self) -> tuple[object, ...]:
         """Return what the curves depend on."""
-        return (self.trace, len(self.trace), self.trace.now, self.lowest, self.highest)
+        places = tuple((row.name, row.label, row.top, row.height) for row in self.rows.visible())
+        return (self.trace, len(self.trace), self.trace.now, places)
 
     def draw_curves(self, *, quiet: bool) -> None:
         """Draw each curve in its colour, a paler one for what is beyond the cursor."""
         scale, now = self.scale, float(self.trace.now)
-        for number, curve in enumerate(c for c in self._curves if not c.is_text):
-            color = self._color(number)
+        bottom = self.plot_rect().bottom() + 1
+        for row in self.rows.visible():
+            if row.curve is None or not row.is_numeric:
+                continue
+            color = self._color(row)
             pen = QPen(mix(color, self._theme.pane, 0.35), 1.6) if quiet else QPen(color, 2)
-            self.curve(*step_points(curve, scale, scale.start, now), pen)
+            times, values = step_points(row.curve, scale, scale.start, now)
+            low, unit = row.scaled()
+            self.curve(times, (values - low) * unit + (bottom - row.foot()), pen)
 
     def set_range(self) -> None:
-        """Leave room for all values, the expected ones, and the strips of texts."""
-        curves = [curve for curve in self._curves if not curve.is_text]
-        values = [value for curve in curves for value in (curve.low, curve.high)]
-        values += [curve.expected for curve in curves if curve.expected is not None]
-        low, high = (min(values), max(values)) if values else (0.0, 1.0)
-        if high <= low:
-            low, high = low - 1, high + 1
-        strips = sum(curve.is_text for curve in self._curves) * _TEXT_STRIP
-        height = max(1.0, self.plot_rect().height() - strips)
-        # Room for a dot at the foot, and for the words of the expected line at the head.
-        unit = (high - low) / max(20.0, height - 30)
-        self.lowest = low - (10 + strips) * unit
-        self.highest = high + 20 * unit
+        """Let a unit be a pixel: each row has a scale of its own."""
+        self._lay_out()
+        self.lowest, self.highest = 0.0, float(max(1, self.plot_rect().height()))
+        parts = [self._seen(row.curve) for row in self.rows.visible() if row.curve is not None]
+        self._dots_hidden = sum(part.stop - part.start for part in parts) > MOST_DOTS
+
+    def _seen(self, curve: Steps) -> slice:
+        scale = self.scale
+        if curve.is_text:
+            return slice(0, 0)
+        last = curve.index_at(min(scale.end, self.trace.now))
+        return slice(max(0, curve.index_at(scale.start)), last + 1)
 
     # --- words and marks
 
     def paint_under(self, painter: QPainter) -> None:
-        """Draw what the dots mean, and the lowest and the highest value."""
-        painter.setPen(self._theme.quiet)
-        painter.setFont(body_font(12))
-        words = "each dot: who wrote it"
+        """Draw beside each curve its name, its value, the lowest and the highest."""
+        painter.save()
+        painter.setClipRect(QRectF(0, RULER - 2, self.width(), self.height() - RULER))
+        rows = self.rows.rows
+        for row in self.rows.visible():
+            if row.number:
+                painter.setPen(QPen(self._theme.line, 1))
+                painter.drawLine(QLineF(8, row.top, self.width() - 14, row.top))
+            if row.is_numeric:
+                paint_range(painter, self._theme, row, named=len(rows) > 1)
+            if len(rows) > 1 or row.curve is None:
+                chosen = row.name == self.chosen and self.hasFocus()
+                ink = self._color(row) if row.is_numeric else self._theme.text
+                value = "" if row.curve is None else self.value_words(row)
+                paint_heading(painter, self._theme, row, value, ink, chosen=chosen)
+        painter.restore()
+        words = ""
         if self._dots_hidden:
             words = "too many writes for dots: zoom in"
-        elif all(curve.is_queue for curve in self._curves):
-            words = "each dot: who changed it"
-        room = QRectF(12, RULER - 4, LABEL_WIDTH - 40, self.height() - RULER)
-        painter.drawText(room, int(Qt.TextFlag.TextWordWrap), words)
-        numeric = [curve for curve in self._curves if not curve.is_text]
-        if not numeric:
-            return
-        painter.setFont(numbers_font(11))
-        low = min(curve.low for curve in numeric)
-        high = max(curve.high for curve in numeric)
-        for value in {low, high}:
-            y = self.y_of(value)
-            room = QRectF(LABEL_WIDTH - 90, y - 8, 84, 16)
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            if y > RULER + 30 or value == high:
-                painter.drawText(room, int(flags), f"{value:g}")
+        elif len(rows) == 1 and rows[0].curve is not None:
+            words = "each dot: who changed it" if rows[0].curve.is_queue else WRITERS
+        painter.setPen(self._theme.quiet)
+        painter.setFont(body_font(12 if len(rows) == 1 else 10))
+        if len(rows) == 1:
+            room = QRectF(12, RULER - 4, LABEL_WIDTH - 40, self.height() - RULER)
+            painter.drawText(room, int(Qt.TextFlag.TextWordWrap), words)
+        elif words:
+            painter.drawText(QPointF(12, 17), "too many writes")
 
     def paint_marks(self, painter: QPainter) -> None:
-        """Draw the expected lines, the dots, the losses, the labels and the texts."""
-        painter.setClipRect(self.plot_rect().adjusted(-6, -6, 8, 8))
-        numeric = [curve for curve in self._curves if not curve.is_text]
-        for value in {c.expected for c in numeric if c.expected is not None}:
-            self._expected(painter, value)
+        """Draw in each row the expected line, the dots, the losses and the texts."""
+        room = self.plot_rect()
+        painter.setClipRect(room.adjusted(-6, -2, 8, 4))
         scale = self.scale
-        seen = [
-            slice(max(0, c.index_at(scale.start)), c.index_at(min(scale.end, self.trace.now)) + 1)
-            for c in numeric
-        ]
-        self._dots_hidden = sum(part.stop - part.start for part in seen) > MOST_DOTS
-        if not self._dots_hidden:
-            for curve, part in zip(numeric, seen, strict=True):
-                self._dots(painter, curve, part)
-        if len(numeric) > 1:
-            self._end_labels(painter, numeric)
-        for row, curve in enumerate(c for c in self._curves if c.is_text):
-            self._texts(painter, curve, row)
-
-    def _expected(self, painter: QPainter, value: float) -> None:
-        scale, y = self.scale, self.y_of(value)
-        pen = QPen(self._theme.quiet, 1)
-        pen.setDashPattern([5, 4])
-        painter.setPen(pen)
-        painter.drawLine(QLineF(scale.left, y, scale.right, y))
-        painter.setFont(numbers_font(11))
-        text = f"expected {value:g}"
-        width = painter.fontMetrics().horizontalAdvance(text)
-        painter.drawText(QPointF(scale.right - width - 2, y - 5), text)
-
-    def _dots(self, painter: QPainter, curve: Steps, part: slice) -> None:
-        scale = self.scale
-        stale = np.zeros(0)
-        if curve.series is not None and curve.series.change_known and not curve.is_queue:
-            stale = np.diff(curve.series.stale.view[: part.stop], prepend=0)
-        small = part.stop - part.start > 300
-        radius = 2.8 if small else 4.5
-        ring = QPen(self._theme.pane, 1.5)
-        for index in range(part.start, part.stop):
-            value = float(curve.values[index])
-            time = float(curve.times[index])
-            if value != value or time < scale.start:
+        for row in self.rows.visible():
+            if row.curve is None:
+                paint_note(painter, self._theme, row, room.right())
                 continue
-            spot = QPointF(scale.x(time), self.y_of(value))
-            painter.setOpacity(1.0 if time <= self.t else 0.45)
-            painter.setPen(Qt.PenStyle.NoPen if small else ring)
-            painter.setBrush(self._theme.thread_color(int(curve.threads[index])))
-            painter.drawEllipse(spot, radius, radius)
-            if len(stale) and stale[index]:
-                painter.setPen(QPen(self._theme.bad, 2))
-                below = spot + QPointF(0, radius + 5)
-                for side in (1, -1):
-                    arm = QPointF(3 * side, 3)
-                    painter.drawLine(below - arm, below + arm)
-        painter.setOpacity(1.0)
-
-    def _end_labels(self, painter: QPainter, curves: list[Steps]) -> None:
-        """Write each curve's name at its end; names that would touch are moved apart."""
-        painter.setFont(body_font(11, QFont.Weight.DemiBold))
-        end = min(float(max(self.t, 0)), self.scale.end)
-        placed: list[float] = []
-        for number, curve in enumerate(curves):
-            index = curve.index_at(end)
-            if index < 0 or curve.values[index] != curve.values[index]:
-                continue
-            y = self.y_of(float(curve.values[index])) - 6
-            while any(abs(y - other) < 13 for other in placed):
-                y += 13
-            placed.append(y)
-            width = painter.fontMetrics().horizontalAdvance(curve.label)
-            x = min(self.scale.x(end) - width - 8, self.scale.right - width - 4)
-            x = max(x, self.scale.left + 4)
-            painter.setPen(mix(self._color(number), self._theme.text, 0.6))
-            painter.drawText(QPointF(x, y), curve.label)
-
-    def _texts(self, painter: QPainter, curve: Steps, row: int) -> None:
-        """Draw a value that is no number: a strip of its texts."""
-        scale = self.scale
-        top = self.plot_rect().bottom() - (row + 1) * _TEXT_STRIP
-        painter.setFont(body_font(12))
-        metrics = painter.fontMetrics()
-        first = max(0, curve.index_at(scale.start))
-        stop = min(curve.index_at(scale.end) + 1, first + MOST_DOTS)
-        for index in range(first, stop):
-            last = index + 1 == len(curve.times)
-            end = self.trace.now if last else int(curve.times[index + 1])
-            left = max(scale.left, scale.x(float(curve.times[index])))
-            right = min(scale.right, scale.x(end))
-            box = QRectF(left, top + 2, max(1.0, right - left), _TEXT_STRIP - 4)
-            painter.fillRect(box, self._theme.field)
-            writer = self._theme.thread_color(int(curve.threads[index]))
-            painter.fillRect(QRectF(left, top + 2, 3, _TEXT_STRIP - 4), writer)
-            if curve.series is not None and right - left > 24:
-                text = metrics.elidedText(
-                    curve.series.texts[index], Qt.TextElideMode.ElideRight, int(right - left - 12)
+            if row.curve.has_texts:
+                now = float(self.trace.now)
+                paint_text_steps(
+                    painter, self._theme, row.curve, scale, row.band(), now, float(self.t)
                 )
-                painter.setPen(self._theme.text)
-                painter.drawText(box.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
-        painter.setPen(self._theme.quiet)
-        painter.setFont(body_font(11))
-        painter.drawText(QPointF(scale.left + 4, top - 1), curve.label)
+            if row.is_numeric and row.curve.expected is not None:
+                paint_expected(painter, self._theme, scale, row, row.curve.expected)
+            if row.is_numeric and not self._dots_hidden:
+                paint_dots(painter, self._theme, scale, row, self._seen(row.curve), self.t)
 
     def tooltip_at(self, x: float, y: float) -> str:
         """Return who wrote what at the store nearest to *x*, *y*, and what got lost."""
+        row = self.rows.at(y)
+        if row is None or row.curve is None:
+            return row.note if row else ""
+        if x < LABEL_WIDTH:
+            return f"{row.label}\n{self.value_words(row)}"
+        curve = row.curve
+        if curve.is_text:
+            index = curve.index_at(self.scale.t(x))
+            return self._store_words(curve, index) if index >= 0 else ""
         best, reach = "", 12.0
-        for curve in self._curves:
-            index = curve.index_at(self.scale.t(x + reach))
-            for number in range(index, max(-1, index - 200), -1):
-                across = abs(self.scale.x(float(curve.times[number])) - x)
-                if across > 12:
-                    break
-                value = float(curve.values[number])
-                away = across if curve.is_text else max(across, abs(self.y_of(value) - y))
-                if away < reach:
-                    best, reach = self._store_words(curve, number), away
+        index = curve.index_at(self.scale.t(x + reach))
+        for number in range(index, max(-1, index - 200), -1):
+            across = abs(self.scale.x(float(curve.times[number])) - x)
+            if across > 12:
+                break
+            value = float(curve.values[number])
+            away = across if value != value else max(across, abs(row.y(value) - y))
+            if away < reach:
+                best, reach = self._store_words(curve, number), away
         return best
 
     def _store_words(self, curve: Steps, number: int) -> str:
@@ -299,3 +351,57 @@ class ValueView(TimePlot):
             if lost:
                 words += f"\nwritten from a stale value: {lost:g} lost"
         return words
+
+    # --- what a person does with rows
+
+    def menu_for(self, row: Row | None) -> QMenu:
+        """Return the menu of a row (or of none): move, hide, remove, show again."""
+        return row_menu(self, self._watches, row.name if row else None, self._names())
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys(row.name for row in self.rows.rows))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of the row at the pointer, or of the chosen one."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        if not by_key and event.pos().x() >= LABEL_WIDTH:
+            event.ignore()  # the right button pans there
+            return
+        row = self._chosen_row() if by_key else self.rows.at(event.pos().y())
+        place = QPoint(20, round(row.top + 20)) if by_key and row else event.pos()
+        if row is not None:
+            self._choose(row.name)
+        self.menu_for(row).popup(self.mapToGlobal(place))
+
+    def _chosen_row(self) -> Row | None:
+        return next((row for row in self.rows.rows if row.name == self.chosen), None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a row by its name; scrub or pan elsewhere."""
+        if event.position().x() < LABEL_WIDTH:
+            row = self.rows.at(event.position().y())
+            self._choose(row.name if row else "")
+            return
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom or pan as everywhere; a plain wheel scrolls the rows."""
+        if self._gestures.wheel(event):
+            return
+        if self.rows.is_scrollable and event.angleDelta().y():
+            self._bar.setValue(self._bar.value() - event.angleDelta().y() // 2)
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk the rows (Up, Down), move one (Ctrl), hide it (H), remove it (Delete)."""
+        chosen = row_key(event, self._watches, self.chosen, self._names())
+        if chosen is None:
+            super().keyPressEvent(event)
+        else:
+            self._choose(chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rows their places anew."""
+        super().resizeEvent(event)
+        self._lay_out()

@@ -1,0 +1,109 @@
+"""What stands in and beside a row of the value view: names, values, dots, losses, notes.
+
+Guarantees: words that do not fit are elided, never drawn over a curve's figures; a dot has its
+writer's colour; a lost update is crossed only where the change of every store is known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from gui.painting.value_rows import LEAST, Row
+from gui.theme import Theme, body_font, mix, numbers_font
+from gui.time_axis import LABEL_WIDTH, Scale
+
+_LEFT = 12.0  # px, where words begin
+_FIGURES = 52.0  # px, the room of the lowest and the highest value
+
+
+def paint_range(painter: QPainter, theme: Theme, row: Row, *, named: bool) -> None:
+    """Write the lowest and the highest value at their heights."""
+    if row.curve is None:
+        return
+    painter.setFont(numbers_font(11))
+    painter.setPen(theme.quiet)
+    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    high, low = row.y(row.curve.high), row.y(row.curve.low)
+    for value, y in ((row.curve.high, high), (row.curve.low, low)):
+        # The name has the first line of a row for itself.
+        room = QRectF(LABEL_WIDTH - 66, max(row.top + 22 if named else row.top, y - 8), 60, 16)
+        if y == high or y - max(high, row.top + 30 if named else 0) > 12:
+            painter.drawText(room, int(flags), f"{value:.6g}")
+        if low == high:
+            break
+
+
+def paint_heading(
+    painter: QPainter, theme: Theme, row: Row, value: str, ink: QColor, *, chosen: bool
+) -> None:
+    """Write the row's name, and below it its value at the cursor."""
+    if chosen:
+        painter.fillRect(QRectF(3, row.top + 3, 3, row.height - 6), theme.accent)
+    wide = LABEL_WIDTH - _LEFT - 6
+    top = row.top + min(19.0, row.height / 2 - 4)
+    painter.setFont(body_font(12, QFont.Weight.DemiBold))
+    painter.setPen(mix(ink, theme.text, 0.6))
+    # Both ends of a path tell it apart: account_a.balance, account_b.balance, account_b.owner.
+    name = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideMiddle, int(wide))
+    painter.drawText(QPointF(_LEFT, top), name)
+    painter.setFont(numbers_font(14 if row.height >= LEAST else 12, QFont.Weight.DemiBold))
+    painter.setPen(theme.text)
+    wide -= _FIGURES if row.is_numeric else 0
+    shown = painter.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, int(wide))
+    painter.drawText(QPointF(_LEFT, top + 18), shown)
+
+
+def paint_note(painter: QPainter, theme: Theme, row: Row, right: float) -> None:
+    """Say in the row why it shows no value."""
+    painter.setPen(theme.quiet)
+    painter.setFont(body_font(12))
+    room = QRectF(LABEL_WIDTH + 8, row.top + 2, right - LABEL_WIDTH - 16, row.height - 4)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(room, int(flags), row.note)
+
+
+def paint_expected(painter: QPainter, theme: Theme, scale: Scale, row: Row, value: float) -> None:
+    """Draw the line at which the value should end."""
+    y = row.y(value)
+    pen = QPen(theme.quiet, 1)
+    pen.setDashPattern([5, 4])
+    painter.setPen(pen)
+    painter.drawLine(QLineF(scale.left, y, scale.right, y))
+    painter.setFont(numbers_font(11))
+    text = f"expected {value:g}"
+    width = painter.fontMetrics().horizontalAdvance(text)
+    painter.drawText(QPointF(scale.right - width - 2, y - 5), text)
+
+
+def paint_dots(
+    painter: QPainter, theme: Theme, scale: Scale, row: Row, part: slice, t: int
+) -> None:
+    """Draw a dot for each store of *part*, in its writer's colour; cross those that lost some."""
+    curve = row.curve
+    if curve is None:
+        return
+    stale = np.zeros(0)
+    if curve.series is not None and curve.series.change_known and not curve.is_queue:
+        stale = np.diff(curve.series.stale.view[: part.stop], prepend=0)
+    small = part.stop - part.start > 300
+    radius = 2.8 if small else 4.5 if row.height > LEAST + 20 else 3.6
+    ring = QPen(theme.pane, 1.5)
+    for index in range(part.start, part.stop):
+        value = float(curve.values[index])
+        time = float(curve.times[index])
+        if value != value or time < scale.start:
+            continue
+        spot = QPointF(scale.x(time), row.y(value))
+        painter.setOpacity(1.0 if time <= t else 0.45)
+        painter.setPen(Qt.PenStyle.NoPen if small else ring)
+        painter.setBrush(theme.thread_color(int(curve.threads[index])))
+        painter.drawEllipse(spot, radius, radius)
+        if len(stale) and stale[index]:
+            painter.setPen(QPen(theme.bad, 2))
+            below = spot + QPointF(0, radius + 5)
+            for side in (1, -1):
+                arm = QPointF(3 * side, 3)
+                painter.drawLine(below - arm, below + arm)
+    painter.setOpacity(1.0)
