@@ -324,7 +324,7 @@ class ValueView(TimePlot):
             return f"{row.label}\n{self.value_words(row)}"
         curve = row.curve
         if curve.is_text:
-            index = curve.index_at(self.scale.t(x))
+            index = curve.index_at(self.scale.t(x + 0.5))
             return self._store_words(curve, index) if index >= 0 else ""
         best, reach = "", 12.0
         index = curve.index_at(self.scale.t(x + reach))

@@ -120,7 +120,9 @@ def test_several_series_are_told_apart_by_name_and_process(qtbot: QtBot) -> None
     queue = build.object(ObjectKind.QUEUE, "jobs")
     build.at(0.2, main, Kind.QUEUE_PUT, queue, 1)
     view = _view(qtbot, build.build(1.0), 0.5)
-    assert view.figures() == [("x · main", "1"), ("x · child", "2"), ("jobs · main", "1")]
+    said = [(row.label, view.value_words(row)) for row in view.rows.rows]
+    assert said == [("x · main", "1"), ("x · child", "2"), ("jobs · main", "1")]
+    assert view.accessibleDescription() == "x · main 1, x · child 2, jobs · main 1"
     _image(view)
 
 
