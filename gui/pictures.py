@@ -7,10 +7,12 @@ whole or not at all.
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +20,10 @@ from engine.formats.archive import replacing
 from engine.formats.errors import RunFileError
 
 SVG = ".svg"
+_TEXT = re.compile(
+    r'(<text [^>]*?font-family="([^"]*)" font-size="([\d.]+)" font-weight="(\d+)"[^>]*?)\s*>'
+    r"([^<]*\S[^<]*)</text>"
+)
 PNG = ".png"
 
 
@@ -46,6 +52,8 @@ def svg(widget: QWidget, title: str) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
+    # One unit of the picture is one pixel of the pane; a font's points depend on it.
+    generator.setResolution(widget.logicalDpiX())
     generator.setSize(widget.size())
     generator.setViewBox(QRect(QPoint(), widget.size()))
     generator.setTitle(title)
@@ -55,4 +63,14 @@ def svg(widget: QWidget, title: str) -> bytes:
     widget.render(painter, QPoint())
     painter.end()
     buffer.close()
-    return bytes(data.data())
+    return _TEXT.sub(_measured, bytes(data.data()).decode("utf-8")).encode("utf-8")
+
+
+def _measured(text: re.Match[str]) -> str:
+    """Say how wide a text is: a program without the font then keeps the words in their places."""
+    head, families, size, weight, words = text.groups()
+    font = QFont(families.split(","))
+    font.setPixelSize(max(1, round(float(size))))
+    font.setWeight(QFont.Weight(int(weight)))
+    width = QFontMetricsF(font).horizontalAdvance(html.unescape(words))
+    return f'{head} textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'

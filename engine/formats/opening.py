@@ -253,9 +253,12 @@ class _Opening:
             for process in trace.processes:
                 if process.end is not None and process.end > cut:
                     process.end = None
+            total = self._counts["events"]
             text = (
-                f"The last {missing:,} of {self._counts['events']:,} events could not be read: "
-                f"the run is shown up to {cut / 1e9:.3f} s"
+                f"The last {missing:,} of {total:,} events could not be read: the run is shown up "
+                f"to {cut / 1e9:.3f} s"
+                if missing < total
+                else f"None of its {total:,} events could be read"
             )
             without = f", without {later:,} texts printed later" if later else ""
             self._problems.append(f"{text}{without}.")

@@ -130,8 +130,9 @@ class Transport(QFrame):
 
     def set_badge(self, text: str, python: str = "") -> None:
         """Say how the run was observed, "FREE RUN · replay at 2.6 s", and with which Python."""
-        self._badge.setText(text)
-        self._badge.setToolTip(f"{_HOW}\nMade with {python}" if python else _HOW)
+        self._badge_words = text
+        made = f"\nMade with {python}" if python else ""
+        self._badge.setToolTip(f"{text}\n{_HOW}{made}")
         self._badge.setVisible(bool(text))
         self._badge.setAccessibleName(f"Kind of run: {text}")
         self._fit()
@@ -196,6 +197,7 @@ class Transport(QFrame):
         self._name.setFont(theme.body_font(16, QFont.Weight.Bold))
         self._title = ElidedLabel(role="quiet")
         self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._badge_words = ""
         self._badge = QLabel()
         self._badge.setProperty("role", "badge")
         self._badge.setFont(theme.numbers_font(12))
@@ -296,11 +298,22 @@ class Transport(QFrame):
         self._fit()
 
     def _fit(self) -> None:
+        self._badge.setText(self._badge_words)
         self._set_compact(False)
         self.interpreter_button.set_compact(False)
         if self._needed() > self.width():
             self._set_compact(True)
             self.interpreter_button.set_compact(self._needed() > self.width())
+            self._shorten_badge(self._needed() - self.width())
+
+    def _shorten_badge(self, excess: int) -> None:
+        """End the badge's words in … where nothing else can give way; its name says them all."""
+        if excess <= 0 or self._badge.isHidden():
+            return
+        metrics = self._badge.fontMetrics()
+        room = metrics.horizontalAdvance(self._badge_words) - excess
+        shown = metrics.elidedText(self._badge_words, Qt.TextElideMode.ElideRight, max(room, 0))
+        self._badge.setText(shown)
 
     def _needed(self) -> int:
         layout = self.layout()

@@ -35,6 +35,7 @@ from tests.engine import trace_events
 from tests.gui.traces import TraceBuilder, lock_trace
 
 NET = 60_000
+TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 @pytest.fixture
@@ -273,8 +274,12 @@ def test_every_pane_is_drawn_as_png_and_as_svg(
     assert len(colours) > 3
     window.runs.export_picture(name, tmp_path / "pane.svg")
     tree = ET.parse(tmp_path / "pane.svg")
-    texts = [text.text or "" for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [text.text or "" for text in tree.iter(TEXT)]
     assert any(text.strip() for text in texts), "text is text"
+    lengths = [
+        float(text.get("textLength", 0)) for text in tree.iter(TEXT) if (text.text or "").strip()
+    ]
+    assert min(lengths) > 0
     if name == "activity":
         assert {"MainThread", "Thread-3"} <= {text.strip() for text in texts}
 
@@ -326,3 +331,15 @@ def test_a_window_without_a_history_keeps_nothing(qtbot: QtBot, tmp_path: Path) 
     qtbot.wait(1)
     assert not (tmp_path / "runs").exists()
     assert Trace().threads == []
+
+
+def test_a_long_name_ends_in_dots_in_the_badge_and_is_whole_beside_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.resize(1280, 720)
+    opened(qtbot, window, a_run(tmp_path, f"{'a long name ' * 5}.threadlab"))
+    badge = window.transport._badge
+    assert badge.text().endswith("…")
+    assert badge.width() >= badge.sizeHint().width()
+    assert "a long name .threadlab" in badge.toolTip()
+    assert "a long name .threadlab" in badge.accessibleName()
