@@ -116,11 +116,12 @@ def mark(
     def releasing() -> Any:
         frame = sys._getframe(1)
         waiter = frame.f_locals.get("waiter")
-        if waiter is None:  # not called by `wait`
+        timeout = timeout_value(frame.f_locals.get("timeout"))
+        if waiter is None or not timeout:  # not called by `wait`; or a look, and no wait
             return release_save()
         above = frame.f_back
         flags = Flag.INDIRECT if above and above.f_code is _wait_for_code else 0
-        timeout, site = timeout_value(frame.f_locals.get("timeout")), user_site(frame)
+        site = user_site(frame)
         cell = notices.expect(waiter)
         held = release_save()
         recorder.record(wait, number, timeout, site, flags)

@@ -57,8 +57,10 @@ def _without_signals() -> Iterator[None]:
 class Flusher:
     """Packs and sends what `recorder` holds, over `link`.
 
-    Attributes: running, whether the thread is there.
+    Attributes: running, whether the thread is there; threads, how many of ours `_thread` counts.
     """
+
+    threads = 0
 
     def __init__(self, recorder: Recorder, link: Link, sample_hz: float) -> None:
         self._recorder = recorder
@@ -113,6 +115,7 @@ class Flusher:
     def _run(self, stop: LockType, stopped: LockType) -> None:
         from threading import get_native_id
 
+        Flusher.threads += 1
         self._ident, self._native_id = get_ident(), get_native_id()
         tick = 0
         try:
@@ -127,6 +130,7 @@ class Flusher:
             with contextlib.suppress(Exception):
                 self._link.send_json(Message.ERROR, {"message": traceback.format_exc()})
         finally:
+            Flusher.threads -= 1
             stopped.release()
 
     def _flush_or_say_quiet(self) -> None:

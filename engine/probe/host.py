@@ -34,6 +34,7 @@ from . import (
     clock,
     conditions,
     edited,
+    loops,
     multiprocessing_pools,
     output,
     pipes,
@@ -43,6 +44,7 @@ from . import (
     process_waits,
     processes,
     queues,
+    raw_threads,
     shared_locks,
     shared_queues,
     stacks,
@@ -180,6 +182,8 @@ def install(member: Member) -> None:
     queues.install()
     pools.install()
     pool_workers.install()
+    loops.install()
+    raw_threads.install()
     process_waits.install(member.flush)
     processes.install(member)
     process_pools.install()

@@ -23,8 +23,9 @@ from typing import Any
 
 from ..events import Flag, Kind, ObjectKind, what
 from .conditions import mark
+from .futures import end_task
 from .owner import user_site
-from .pools import POOL, end_task
+from .pools import POOL
 from .process_pools import IDENTITY, shown_while_called_back, starting_workers_of
 from .recorder import recorder
 from .shared_objects import announce, maker_site, pool_identity, task_identity

@@ -12,7 +12,7 @@ from concurrent.futures import process
 from typing import Any
 
 from ..events import Kind, ObjectKind
-from .pools import end_task
+from .futures import end_task
 from .process_pools import IDENTITY
 from .recorder import recorder
 from .shared_objects import task_identity

@@ -99,19 +99,28 @@ def bootstrap_inner(self: threading.Thread) -> None:
 def join(self: threading.Thread, timeout: float | None = None) -> None:
     """Wait for a thread to end, and record it if there is a wait."""
     obj = self.__dict__.get(_OBJECT, 0)
-    if not obj or self is threading.current_thread() or not self.ident or not self.is_alive():
-        _join(self, timeout)
-        return
-    wait = _wait_of(sys._getframe(1))
+    limit = timeout_value(timeout)
+    wait = None
+    if obj and limit and self.ident not in (None, get_ident()) and _goes_on(self):
+        wait = _wait_of(sys._getframe(1))
     if wait is None:
         _join(self, timeout)
         return
-    recorder.record(wait, obj, timeout_value(timeout))
+    recorder.record(wait, obj, limit)
     try:
         _join(self, timeout)
     finally:
-        flags = Flag.TIMED_OUT if timeout is not None and self.is_alive() else 0
+        flags = Flag.TIMED_OUT if limit > 0 and _goes_on(self) else 0
         recorder.record(Kind.JOIN_END, obj, flags=flags)
+
+
+def _goes_on(thread: Any) -> bool:
+    """Whether *thread* has not ended. Unlike `is_alive`, it leaves no trace in the thread."""
+    lock = getattr(thread, "_tstate_lock", None)  # up to Python 3.12; None once it has ended
+    if lock is not None:
+        return bool(lock.locked())
+    handle = getattr(thread, "_handle", None)  # from 3.13 on
+    return handle is not None and not handle.is_done()
 
 
 def _wait_of(caller: FrameType) -> Kind | None:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from engine import headless
 from engine.events import State
-from engine.session import Request
 from engine.trace import Trace
 from engine.wakers import ending
 from gui.labels import slice_label
-from tests.pythons import found_pythons
+from tests.engine.whole_runs import DATA, FORM_NAMES, FORMS, whole_run
 
-HERE = Path(__file__).parent
-NET = 100.0
 MAIN = "MainThread"
 
 #: (thread, what its lane says) to (how it ended, by whom, what that one did).
@@ -88,11 +83,9 @@ class Ran:
     waits: dict[tuple[str, str], list[tuple[str, str, str]]]
 
 
-@pytest.fixture(scope="module", params=found_pythons())
+@pytest.fixture(scope="module", params=FORMS, ids=FORM_NAMES)
 def ran(request: pytest.FixtureRequest) -> Ran:
-    python = found_pythons()[request.param]
-    session, outcome = headless.drive(Request(HERE / "data" / "waits.py"), python, NET)
-    trace = session.trace
+    trace, outcome = whole_run(DATA / "waits.py", request.param)
     printed = "".join(output.text for output in trace.outputs).splitlines()
     return Ran(trace, outcome.sentence(), printed, waits_of(trace))
 

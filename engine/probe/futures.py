@@ -1,0 +1,150 @@
+"""Futures: who waits for a result, who brings it, and where its callbacks run.
+
+Guarantees: a task ends before anyone gets its result; a callback is told by the thread that runs
+it, before it runs; a future that the script makes itself is shown by its own name; those that a
+library makes, outside of a pool that is shown, are not.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable
+from concurrent.futures import Future, _base
+from typing import Any
+
+from ..events import Flag, Kind, ObjectKind
+from .owner import NOWHERE, Site, called_by_user, is_user_file, user_site
+from .recorder import recorder
+from .texts import Text, call_texts, error_text, short_repr
+from .threads import timeout_value
+
+TASK = "_threadlab_task"
+IN_THREAD = "_threadlab_in_thread"
+
+_in_map = getattr(getattr(_base, "_result_or_cancel", None), "__code__", None)
+
+
+def install() -> None:
+    """Patch `concurrent.futures.Future`."""
+    _watch_making()
+    for name in ("result", "exception"):
+        _watch_result(name, getattr(Future, name))
+    _watch_ends()
+    _watch_callbacks()
+
+
+def _watch_making() -> None:
+    init = Future.__init__
+
+    @functools.wraps(init)
+    def initialise(self: Any) -> None:
+        init(self)
+        if called_by_user():
+            self.__dict__[TASK] = recorder.registry.add_object(ObjectKind.FUTURE, user_site())
+
+    Future.__init__ = initialise  # type: ignore[method-assign]
+
+
+def _watch_result(name: str, bare: Any) -> None:
+    @functools.wraps(bare)
+    def waiting(self: Any, timeout: float | None = None) -> Any:
+        task = self.__dict__.get(TASK)
+        limit = timeout_value(timeout)
+        if task is None or not limit or self.done():
+            return bare(self, timeout)
+        in_map = sys._getframe(1).f_code is _in_map
+        begins = Flag.INDIRECT if in_map else 0
+        recorder.record(Kind.RESULT_WAIT, task, limit, flags=begins)
+        ends = 0
+        try:
+            return bare(self, timeout)
+        except TimeoutError as error:
+            ends = 0 if error is self._exception else Flag.TIMED_OUT
+            raise
+        finally:
+            recorder.record(Kind.RESULT_END, task, flags=ends)
+
+    setattr(Future, name, waiting)
+
+
+def _watch_ends() -> None:
+    begin, cancel = Future.set_running_or_notify_cancel, Future.cancel
+    succeed, fail = Future.set_result, Future.set_exception
+
+    @functools.wraps(begin)
+    def set_running_or_notify_cancel(self: Any) -> bool:
+        begins = begin(self)
+        if begins and self.__dict__.get(IN_THREAD):
+            recorder.record(Kind.TASK_BEGIN, self.__dict__[TASK])
+        return begins
+
+    @functools.wraps(cancel)
+    def watched_cancel(self: Any) -> bool:
+        before, after = self.cancelled(), cancel(self)
+        if after and not before and TASK in self.__dict__:
+            recorder.record(Kind.TASK_CANCELLED, self.__dict__[TASK])
+            recorder.registry.forget("objects", self.__dict__[TASK])
+        return after
+
+    @functools.wraps(succeed)
+    def set_result(self: Any, result: Any) -> None:
+        if TASK in self.__dict__:
+            end_task(self.__dict__[TASK], result)
+        succeed(self, result)
+
+    @functools.wraps(fail)
+    def set_exception(self: Any, exception: Any) -> None:
+        if TASK in self.__dict__ and exception is not None:
+            end_task(self.__dict__[TASK], exception, raised=True)
+        fail(self, exception)
+
+    patched: Any = Future
+    patched.set_running_or_notify_cancel, patched.cancel = (
+        set_running_or_notify_cancel,
+        watched_cancel,
+    )
+    patched.set_result, patched.set_exception = set_result, set_exception
+
+
+def end_task(number: int, result: object, raised: bool = False) -> None:
+    """Record the end of a task, before anyone can see its result."""
+    text = error_text(result) if isinstance(result, BaseException) else short_repr(result)
+    recorder.record(Kind.TASK_END, number, Text(text), flags=Flag.RAISED if raised else 0)
+    recorder.registry.forget("objects", number)
+
+
+def _watch_callbacks() -> None:
+    patched: Any = Future
+    invoke, add = patched._invoke_callbacks, patched.add_done_callback
+
+    @functools.wraps(invoke)
+    def _invoke_callbacks(self: Any) -> None:
+        if self._done_callbacks and TASK in self.__dict__:
+            _tell_callbacks(self.__dict__[TASK], self._done_callbacks)
+        invoke(self)
+
+    @functools.wraps(add)
+    def add_done_callback(self: Any, fn: Any) -> None:
+        if TASK in self.__dict__ and self.done():  # it runs here and now
+            _tell_callbacks(self.__dict__[TASK], [fn])
+        add(self, fn)
+
+    patched._invoke_callbacks, patched.add_done_callback = _invoke_callbacks, add_done_callback
+
+
+def _tell_callbacks(number: int, callbacks: Iterable[Any]) -> None:
+    """Record those of *callbacks* that are the user's own functions; libraries add some too."""
+    places = [(call_texts(callback, ())[0], _place(callback)) for callback in callbacks]
+    mine = [(name, site) for name, site in places if site is not NOWHERE]
+    if mine:
+        names = ", ".join(name for name, _ in mine)
+        recorder.record(Kind.CALLBACKS, number, Text(names), mine[0][1])
+
+
+def _place(function: Any) -> Site:
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    file = getattr(code, "co_filename", "")
+    return (file, code.co_firstlineno) if code is not None and is_user_file(file) else NOWHERE
