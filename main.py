@@ -306,7 +306,20 @@ def window_command(scenario: str | None, wanted: str | None) -> int:
     if commands.is_run(scenario):
         return app.run(None, chosen_python(wanted), Path(scenario or ""))
     python_path = chosen_python(wanted, scenario)
+    if scenario and Path(scenario).is_file():  # one that cannot run is shown, and says why
+        return app.run(None, python_path, Path(scenario))
     return app.run(find_scenario(scenario) if scenario else None, python_path)
+
+
+def _spelt_out(arguments: Sequence[str]) -> list[str]:
+    """Return *arguments* with the command that `main.py FILE` leaves out: open."""
+    words = list(arguments)
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "--python" else 1
+    if at < len(words) and (words[at].endswith((".py", ".pyw")) or Path(words[at]).is_file()):
+        words.insert(at, "open")
+    return words
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -314,7 +327,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from engine.formats.errors import RunFileError
     from engine.probe.source import SourceError
 
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(_spelt_out(sys.argv[1:] if arguments is None else arguments))
     try:
         if options.command == "list":
             return list_command(options)

@@ -33,8 +33,8 @@ def first_scenario(settings: Settings) -> Scenario:
     return next((s for s in presets if s.id == settings.last_scenario), presets[0])
 
 
-def run(shown: Scenario | None, python: str | None = None, saved: Path | None = None) -> int:
-    """Show the window with *shown*, or with the run *saved*, and return the exit status.
+def run(shown: Scenario | None, python: str | None = None, opened: Path | None = None) -> int:
+    """Show the window with *shown*, or with the script or run *opened*; return the exit status.
 
     *python* runs the scripts, this time only; None stands for the remembered choice.
     """
@@ -46,9 +46,9 @@ def run(shown: Scenario | None, python: str | None = None, saved: Path | None = 
     window.interpreters.notice = notice
     window.show_scenario(shown or first_scenario(settings))
     window.show()
+    if opened is not None:
+        window.open_path(opened)
     window.begin()
-    if saved is not None:
-        window.runs.open(saved)
     # Ctrl+C in the terminal closes the window; Python sees a signal only when it runs, which
     # the frame clock makes it do sixty times a second.
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))

@@ -1,4 +1,4 @@
-"""Read-only Python code with a gutter: line numbers, chips of threads, marks, notes.
+"""Python code with a gutter: line numbers, chips of threads, marks, notes; to be read.
 
 Why: the code view decides what stands where at a moment; this is the paper on which it is drawn.
 
@@ -58,7 +58,10 @@ class CodeText(QTextEdit):
     Attributes:
         marks: what stands beside the lines.
         names: what to call the threads in tooltips, by number.
+        chips: for how many chips beside a line there is room.
     """
+
+    chips = MOST_CHIPS
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -95,8 +98,19 @@ class CodeText(QTextEdit):
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(line)
-        self._digits = max(2, len(str(self.document().blockCount())))
         self.horizontalScrollBar().setValue(0)
+        self._count()
+
+    def recolour(self) -> None:
+        """Colour the text as it is now, after it was changed line by line."""
+        across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+        self._highlighter.follow(self.toPlainText())
+        self.horizontalScrollBar().setValue(across)
+        self.verticalScrollBar().setValue(down)
+        self._count()
+
+    def _count(self) -> None:
+        self._digits = max(2, len(str(self.document().blockCount())))
         self._make_room()
 
     def set_theme(self, theme: Theme) -> None:
@@ -240,7 +254,7 @@ class CodeText(QTextEdit):
         return self.fontMetrics().horizontalAdvance("0" * self._digits)
 
     def _make_room(self) -> None:
-        wide = MOST_CHIPS * _STEP + 10 + int(self._number_width()) + 8 + 16
+        wide = self.chips * _STEP + 10 + int(self._number_width()) + 8 + 16
         self.setViewportMargins(wide, 0, 0, 0)
         self._place()
 

@@ -17,7 +17,7 @@ from engine import launch, scenario
 from engine.formats import keeping
 from engine.formats.opening import Opened
 from engine.formats.record import Record
-from engine.probe.source import SourceError, Value
+from engine.probe.source import SourceError, Value, read_source
 from engine.scenario import Scenario
 from gui import figures, findings, theme
 from gui.panels.transport import TransportState
@@ -104,6 +104,33 @@ class Conductor(QObject):
         window.side_by_side.set_beside(chosen.lesson.beside)
         window.transport.set_title(chosen.title)
         window.workspace.set_pool("PoolExecutor" in chosen.text)
+        window.files.shown(chosen.path, chosen)
+
+    def show_own(self, chosen: Scenario) -> None:
+        """Show a script of the person's own, and list it among those opened."""
+        self._opened[chosen.id] = chosen
+        self._fill_gallery()
+        self.show_scenario(chosen)
+
+    def adopt(self, found: Scenario) -> None:
+        """Go on with *found*, which an edit has made of what is shown; a run stays as it is.
+
+        A parameter keeps the value that was set, unless the text now gives it another.
+        """
+        window, before = self._window, self.scenario
+        self.scenario, self._refused = found, ""
+        values = window.parameters.values() if before else window.settings.parameters(found.id)
+        old = {p.name: p.default for p in (before or found).parameters}
+        if before is None or found.parameters != before.parameters:
+            known = {
+                p.name: values.get(p.name, p.default) if old.get(p.name) == p.default else p.default
+                for p in found.parameters
+            }
+            window.parameters.set_parameters(found.parameters, known)
+        window.panes.code.set_values(found.parameters, window.parameters.values())
+        if before is None or found.lesson != before.lesson:
+            window.panes.notes.set_lesson(found.lesson)
+        self._news()
 
     def open_script(self, path: Path) -> bool:
         """Show a script of the person's own. A file that cannot run says why, and runs nothing."""
@@ -112,25 +139,26 @@ class Conductor(QObject):
         except (SourceError, scenario.ScenarioError) as error:
             self._refuse(path, error)
             return False
-        self.show_scenario(opened)
+        if opened.group:
+            self.show_scenario(opened)
+        else:
+            self.show_own(opened)
         return True
 
     def remember(self) -> None:
-        """Keep the parameters of what is shown; those of an opened run are its own."""
-        if self.scenario is not None and not self.scenario.id.startswith(keeping.OPENED):
+        """Keep the parameters of what is shown; those of an edited text or a run are its own."""
+        shown = self.scenario
+        if shown is not None and not shown.edited and not shown.id.startswith(keeping.OPENED):
             values = self._window.parameters.values()
-            self._window.settings.set_parameters(self.scenario.id, values)
-            self._window.settings.set_watches(self.scenario.id, self._window.watches.state())
+            self._window.settings.set_parameters(shown.id, values)
+            self._window.settings.set_watches(shown.id, self._window.watches.state())
 
     def _refuse(self, path: Path, error: Exception) -> None:
         window = self._window
         window.bridge.clear()
         self.scenario = None
         line = getattr(error, "line", None) or 1
-        try:
-            text = path.read_text("utf-8", "replace")[:200_000].replace("\0", "�")
-        except OSError:
-            text = ""
+        text = _whatever_is_in(path)
         window.parameters.set_parameters((), {})
         window.panes.code.set_script(path, text)
         window.panes.code.show_error(line, str(error))
@@ -138,6 +166,7 @@ class Conductor(QObject):
         window.workspace.raise_pane("code")
         window.transport.set_title(path.name)
         self._refused = str(error)
+        window.files.shown(path, None)
         self._news()
 
     def _fill_gallery(self) -> None:
@@ -176,13 +205,16 @@ class Conductor(QObject):
 
     def run(self) -> None:
         """Run what is shown with the parameters as they are set."""
-        if self.scenario is None:
-            return
         window = self._window
+        chosen = window.files.runnable()
+        if chosen is None:
+            return
+        window.panes.code.header.edit_action.setChecked(False)
+        window.workspace.set_pool("PoolExecutor" in chosen.text)
+        if chosen.edited:
+            window.watches.set_script(chosen.text, window.watches.state())
         try:
-            wanted = launch.request(
-                self.scenario, window.parameters.values(), watch=window.watches.added
-            )
+            wanted = launch.request(chosen, window.parameters.values(), watch=window.watches.added)
         except ValueError as error:
             window.status.set_verdict(str(error), "bad")
             return
@@ -229,8 +261,14 @@ class Conductor(QObject):
         chosen = self._opened.get(scenario_id)
         if chosen is None:
             chosen = next((s for s in scenario.catalogue() if s.id == scenario_id), None)
-        if chosen is not None and chosen is not self.scenario:
+        if chosen is None or (self.scenario is not None and chosen.id == self.scenario.id):
+            return
+        if not self._window.files.may_leave():
+            self._window.gallery.select(self.scenario.id if self.scenario else "")
+        elif chosen.group or not chosen.path.exists():
             self.show_scenario(chosen)
+        else:  # it may have been changed since it was opened
+            self.open_script(chosen.path)
 
     def _values_changed(self, values: Mapping[str, Value]) -> None:
         if self.scenario is not None:
@@ -316,3 +354,15 @@ class Conductor(QObject):
         self._badge()
         window.panes.notes.set_ended(bridge.outcome is not None)
         self._numbers()
+
+
+def _whatever_is_in(path: Path) -> str:
+    """Return the text of a file that cannot run, as far as it can be shown."""
+    try:
+        return read_source(path)
+    except SourceError:
+        pass
+    try:
+        return path.read_text("utf-8", "replace")[:200_000].replace("\0", "�")
+    except OSError:
+        return ""

@@ -109,10 +109,22 @@ class Highlighter(QSyntaxHighlighter):
         starts = [span.start for span in self._spans.get(line, ()) if span.role == "comment"]
         return len(text[: min(starts, default=len(text))].rstrip())
 
+    def follow(self, text: str) -> None:
+        """Colour everything anew: the document was changed, and holds *text* now."""
+        self._spans = spans(text)
+        self._anew()
+
     def set_theme(self, theme: Theme) -> None:
         """Colour everything anew."""
         self._dress(theme)
+        self._anew()
+
+    def _anew(self) -> None:
+        # Laid out line by line, 5,000 lines take 7 seconds; all at once, 0.03.
+        document = self.document()
+        document.setLayoutEnabled(False)
         self.rehighlight()
+        document.setLayoutEnabled(True)
 
     def _dress(self, theme: Theme) -> None:
         for role, color in role_colors(theme).items():

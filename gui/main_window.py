@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from engine.formats.history import History
 from engine.scenario import Scenario
@@ -20,6 +26,9 @@ from gui.answering import Answering
 from gui.bridge import Bridge
 from gui.conductor import Conductor
 from gui.cursor import Cursor
+from gui.dropping import DropOverlay, decide, local_paths
+from gui.file_menu import FileMenus
+from gui.files import Files
 from gui.interpreter_choice import InterpreterChoice
 from gui.layout import Workspace
 from gui.panels.gallery import Gallery
@@ -39,8 +48,7 @@ class MainWindow(QMainWindow):
     """ThreadLab's window.
 
     Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
-    workspace, interpreters, side_by_side,
-    conductor, settings.
+    workspace, interpreters, side_by_side, files, file_menus, runs, overlay, conductor, settings.
     """
 
     def __init__(self, settings: Settings, python: str, *, keep_runs: bool = True) -> None:
@@ -73,11 +81,13 @@ class MainWindow(QMainWindow):
             self.bridge, settings, self.transport.interpreter_button, self
         )
         self.side_by_side = SideBySide(self.bridge, self.interpreters.find_all, self)
+        self.files = Files(self)
         self.conductor = Conductor(self)
         self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
         self.runs = RunFiles(self, History(settings.runs_folder()) if keep_runs else None)
         self._menus()
-        self.gallery.open_requested.connect(self.ask_for_script)
+        self.overlay = DropOverlay(self)
+        self.gallery.open_requested.connect(self.files.ask_to_open)
         self._restore()
         theme.notifier().changed.connect(self.panes.set_theme)
 
@@ -86,14 +96,11 @@ class MainWindow(QMainWindow):
         self.gallery.view.setFocus()
         self.bridge.begin()
         self.interpreters.begin()
+        self.files.offer_kept()
 
     def open_script(self, path: Path) -> bool:
         """Show the script at *path*; nothing of it runs until Run is pressed."""
-        opened = self.conductor.open_script(path)
-        if opened:
-            self.settings.add_recent(path)
-            self._fill_recent()
-        return opened
+        return self.files.open(path)
 
     def open_path(self, path: Path) -> None:
         """Open a file that a person pointed at: a saved run, or a script."""
@@ -106,29 +113,37 @@ class MainWindow(QMainWindow):
         """Show a preset or an opened script."""
         self.conductor.show_scenario(scenario)
 
-    def ask_for_script(self) -> None:
-        """Let the person choose a script to open."""
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Open script", "", "Python scripts (*.py *.pyw);;All files (*)"
-        )
-        if name:
-            self.open_script(Path(name))
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a file that is held over the window."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Say what would happen to the files that are held over the window."""
+        paths = local_paths(event.mimeData())
+        if paths:
+            self.overlay.show_drop(decide(paths))
             event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Be as before: they were taken away again."""
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open a file that was dropped."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
-                event.acceptProposedAction()
-                return
+        self.overlay.hide()
+        paths = local_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.files.open_dropped(decide(paths))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look whether the script has changed on disk, when the person comes back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.files.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember what was set, and leave no process behind."""
+        """Ask for unsaved edits, remember what was set, and leave no process behind."""
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.files.close()
         self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.layout = self.workspace.save_state()
         self.conductor.remember()
@@ -149,20 +164,7 @@ class MainWindow(QMainWindow):
             self.workspace.restore_state(self.settings.layout)
 
     def _menus(self) -> None:
-        files = self.menuBar().addMenu("&File")
-        opening = QAction("&Open script…", self)
-        opening.setShortcut(QKeySequence.StandardKey.Open)
-        opening.triggered.connect(self.ask_for_script)
-        files.addAction(opening)
-        self._recent = files.addMenu("Open &recent")
-        self._fill_recent()
-        files.addSeparator()
-        self.runs.fill_menu(files)
-        files.addSeparator()
-        leaving = QAction("&Quit", self)
-        leaving.setShortcut(QKeySequence.StandardKey.Quit)
-        leaving.triggered.connect(self.close)
-        files.addAction(leaving)
+        self.file_menus = FileMenus(self, self.menuBar())
         running = self.menuBar().addMenu("&Run")
         bar = self.transport
         running.addActions([bar.run_action, bar.pause_action, bar.stop_action, bar.restart_action])
@@ -175,13 +177,6 @@ class MainWindow(QMainWindow):
         about = QAction("About ThreadLab", self)
         about.triggered.connect(self._about)
         helping.addAction(about)
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in self.settings.recent_scripts():
-            action = self._recent.addAction(str(path))
-            action.triggered.connect(lambda _=False, path=path: self.open_script(path))
-        self._recent.setEnabled(not self._recent.isEmpty())
 
     def _about(self) -> None:
         QMessageBox.about(

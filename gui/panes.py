@@ -74,6 +74,7 @@ class Panes:
         self.frames["value"].add_header_widget(self.value.header())
         self.frames["value"].add_header_widget(self.watch_field)
         self.frames["cpu"].add_header_widget(self.cpu.header())
+        self.frames["code"].add_header_widget(self.code.header)
         self.frames["console"].add_header_widget(self.console.counter)
         self._turn = 0
         self.value.subtitle_changed.connect(self.frames["value"].set_subtitle)

@@ -132,6 +132,8 @@ class RunFiles(QObject):
 
     def open(self, path: Path) -> None:
         """Show the run in the file at *path*; nothing of it runs until Run is pressed."""
+        if not self._window.files.may_leave():
+            return
 
         def then(opened: Opened) -> None:
             self._window.conductor.show_run(opened, path.name)

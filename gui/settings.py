@@ -1,8 +1,8 @@
 """What the window remembers from one day to the next, typed.
 
 `QSettings` gives back whatever the file holds: a word where a number was, or a script that is
-gone. Guarantees: a getter returns a value of its type that can be used, or the default; recent
-scripts exist; nothing read here is executed or unpickled.
+gone. Guarantees: a getter returns a value of its type that can be used, or the default;
+nothing read here is executed or unpickled.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Settings:
         layout: sizes and hidden panes, as the workspace packed them; empty if never kept.
         last_scenario: the id of the scenario shown last, or "".
         speed: the speed of the cursor.
+        folder: where a script was opened or saved last.
         python: the path of the interpreter that was chosen, or "".
     """
 
@@ -97,20 +98,50 @@ class Settings:
     def python(self, path: str) -> None:
         self._store.setValue("python", path)
 
-    def recent_scripts(self) -> list[Path]:
-        """Return the scripts opened last that still exist, newest first, ten at most."""
+    @property
+    def folder(self) -> Path:
+        """Where a script was opened or saved last; the current one if that is gone."""
+        kept = self._text("folder")
+        return Path(kept) if kept and Path(kept).is_dir() else Path.cwd()
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        self._store.setValue("folder", str(folder))
+
+    @property
+    def data_folder(self) -> Path:
+        """Where this user's data lie that are no settings; it may not exist yet."""
+        if self._file is not None:
+            return self._file.parent / "data"
+        place = QStandardPaths.StandardLocation.AppLocalDataLocation
+        found = QStandardPaths.writableLocation(place)
+        return Path(found or Path.home() / ".threadlab")
+
+    def recent_files(self) -> list[Path]:
+        """Return the scripts opened last, newest first, ten at most; some may be gone."""
         listed = self._json("recent")
-        paths = [Path(each) for each in listed if isinstance(each, str)] if (
-            isinstance(listed, list)
-        ) else []  # fmt: skip
-        return [path for path in paths if path.is_file()][:RECENT]
+        paths = listed if isinstance(listed, list) else []
+        return [Path(each) for each in paths if isinstance(each, str)][:RECENT]
+
+    def recent_scripts(self) -> list[Path]:
+        """Return those of them that still exist."""
+        return [path for path in self.recent_files() if path.is_file()]
 
     def add_recent(self, script: Path) -> None:
         """Put `script` in front of the recent ones."""
         path = script.resolve()
-        others = [each for each in self.recent_scripts() if each != path]
-        kept = [str(each) for each in [path, *others][:RECENT]]
-        self._store.setValue("recent", json.dumps(kept))
+        self._set_recent([path, *(each for each in self.recent_files() if each != path)])
+
+    def forget_recent(self, script: Path) -> None:
+        """Take `script` from the recent ones."""
+        self._set_recent([each for each in self.recent_files() if each != script])
+
+    def clear_recent(self) -> None:
+        """Forget all of them."""
+        self._set_recent([])
+
+    def _set_recent(self, paths: list[Path]) -> None:
+        self._store.setValue("recent", json.dumps([str(each) for each in paths[:RECENT]]))
 
     def parameters(self, scenario_id: str) -> dict[str, Value]:
         """Return the parameter values kept for a scenario; the panel checks them again."""

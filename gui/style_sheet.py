@@ -32,6 +32,8 @@ QFrame[role="strip"] { background: $pane; border: 1px solid $line; border-radius
 QLabel { background: transparent; }
 QLabel[role="quiet"] { color: $quiet; }
 QLabel[role="bad"] { color: $bad; }
+QLabel[role="note"] { color: $accent; }
+QFrame[role="banner"] { background: $field; border: 0; border-bottom: 1px solid $line; }
 QLabel[role="badge"] {
     color: $quiet; background: $field; border: 1px solid $line; border-radius: 12px;
     padding: 0 9px;
@@ -78,6 +80,13 @@ QToolButton[role="quiet"]:disabled { color: $disabled; background: transparent; 
 QToolButton[role="quiet"]:focus {
     color: $text; border: 2px solid $accent; min-height: 22px; max-height: 22px; padding: 0 5px;
 }
+QToolButton[role="choice"], QToolButton[role="switch"] {
+    border-radius: 6px; min-height: 24px; max-height: 24px; padding: 0 9px;
+}
+QToolButton[role="choice"]:focus, QToolButton[role="switch"]:focus {
+    min-height: 22px; max-height: 22px; padding: 0 8px;
+}
+QToolButton[role="switch"]:checked:focus { border: 2px solid $text; }
 QToolButton[role="spin"] {
     background: transparent; border: 0; border-radius: 3px; padding: 0;
     min-height: 14px; max-height: 14px;

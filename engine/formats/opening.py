@@ -110,6 +110,7 @@ class _Opening:
             words = "It ends too early: it was cut." if self._reader.is_cut else "It is damaged."
             self._problems.insert(0, words)
         self._progress(1.0)
+        self._trace.sources[str(said.request.script)] = script
         record = Record(
             self._trace,
             said.request,

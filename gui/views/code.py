@@ -3,7 +3,8 @@
 Why: states and lanes mean something to a beginner only once they are seen at a line of code that
 he can read.
 
-Guarantees: a function of the script, `(trace, t)` and the values of the parameters; it scrolls by
+Guarantees: a function of the script, `(trace, t)` and the values of the parameters; beside a run
+stands the text that was run, whatever the editor holds by then; it scrolls by
 itself only while the cursor follows or plays, only when no running thread is in sight, and never
 after a person scrolled, until the next run or script.
 """
@@ -15,14 +16,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.events import Kind, ObjectKind, State
 from engine.probe.source import Parameter, Value
 from engine.trace import Trace
+from gui.banner import Banner
+from gui.code_editor import CodeEditor
+from gui.code_header import CodeHeader
 from gui.code_menu import code_menu
 from gui.code_text import CodeText, Marks
 from gui.cursor import Cursor
+from gui.find_bar import FindBar
 from gui.selection import Selection
 from gui.theme import Theme, body_font, mix
 
@@ -35,7 +40,11 @@ class CodeView(QWidget):
     """The script.
 
     Attributes:
-        code: the text with its gutter.
+        code: the text with its gutter, to be read.
+        editor: the same to be changed; one of the two is shown.
+        header: the switch between them, and how the text stands.
+        banner: what happened to the file.
+        find_bar: finds a word while the code is edited.
         path: the script shown, or None.
 
     Signals:
@@ -56,6 +65,12 @@ class CodeView(QWidget):
         self._selection = selection
         self.path: Path | None = None
         self.code = CodeText(theme)
+        self.editor = CodeEditor(theme)
+        self.header = CodeHeader()
+        self.banner = Banner()
+        self.find_bar = FindBar(self.editor)
+        self._text = ""  # as it is now, once the keys rest
+        self._shown = ""  # in `code`: as it is now, or as it was run
         self._error = QLabel()
         self._error.setObjectName("error")
         self._error.setWordWrap(True)
@@ -72,8 +87,16 @@ class CodeView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.banner)
         column.addWidget(self._error)
-        column.addWidget(self.code, 1)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.code)
+        self._pages.addWidget(self.editor)
+        column.addLayout(self._pages, 1)
+        column.addWidget(self.find_bar)
+        self.header.edit_toggled.connect(self._set_editing)
+        self.editor.paused.connect(self._follow_editor)
+        self.editor.document().modificationChanged.connect(self._say)
         self.code.viewport().installEventFilter(self)
         self.code.verticalScrollBar().sliderPressed.connect(self._scrolled_by_hand)
         self.code.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -83,15 +106,92 @@ class CodeView(QWidget):
         self.set_theme(theme)
 
     def set_script(self, path: Path | str, text: str) -> None:
-        """Show *text*, which is the file at *path*; an error that was shown is gone."""
+        """Show *text*, which is the file at *path*; an error that was shown is gone.
+
+        What was edited is gone too, and editing is over.
+        """
         self.path = Path(path)
         self._is_ours = {}
         self._stores = (0, {})
+        self._trace = None
         self._notes, self._fault, self._by_hand = {}, 0, False
         self._error.hide()
-        self.code.set_code(text)
+        self.editor.set_code(text)
+        self.editor.show_fault(0)
+        self.header.edit_action.setChecked(False)
+        self.find_bar.hide()
+        self._text = text
+        self._show_text(text)
         self.code.set_marks(Marks())
         self.code.verticalScrollBar().setValue(0)
+        self._say()
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether the code can be changed now."""
+        return self.header.edit_action.isChecked()
+
+    def text(self) -> str:
+        """Return the text as it is in the editor now."""
+        self.editor.finish()
+        return self._text
+
+    def set_text(self, text: str, *, modified: bool) -> None:
+        """Put *text* in the place of all that is edited; it can be undone."""
+        line = self.editor.line()
+        self.editor.replace_code(text)
+        self.editor.go_to(line)
+        self.editor.document().setModified(modified)
+        self.editor.finish()
+        if self._trace is None or not self._source(self._trace):
+            self._show_text(self._text)
+        self._say()
+
+    def clear_error(self) -> None:
+        """Take away what `show_error` showed."""
+        self._fault = 0
+        self._error.hide()
+        self.editor.show_fault(0)
+        self._set_marks(self.code.marks.chips, self.code.marks.running)
+
+    def _set_editing(self, on: bool) -> None:
+        line = self._text.count("\n") + 1
+        if on:
+            there = self.code.line_at(0) or 1
+            self._pages.setCurrentWidget(self.editor)
+            if not self.editor.is_visible_line(self.editor.line()):
+                self.editor.go_to(min(there + 1, line))
+            self.editor.setFocus()
+            self.setFocusProxy(self.editor)
+        else:
+            self.editor.finish()
+            self.find_bar.hide()
+            self._pages.setCurrentWidget(self.code)
+            self.setFocusProxy(self.code)
+            if self._trace is None or not self._source(self._trace):
+                self._show_text(self._text)
+            self.code.setFocus()
+        self._say()
+
+    def _follow_editor(self) -> None:
+        self._text = self.editor.toPlainText()
+        self._say()
+
+    def _show_text(self, text: str) -> None:
+        if text != self._shown:
+            self._shown = text
+            self.code.set_code(text)
+
+    def _source(self, trace: Trace) -> str:
+        """Return the script's text as *trace* ran it; nothing if it did not."""
+        if self.path is None or not trace.threads:
+            return ""
+        found = trace.sources.get(str(self.path))
+        return (found or trace.sources.get(str(self.path.resolve()))) or ""
+
+    def _say(self) -> None:
+        as_run = not self.is_editing and self._shown != self._text
+        self.header.say(modified=self.editor.document().isModified(), as_run=as_run)
 
     def set_values(self, parameters: Sequence[Parameter], values: Mapping[str, Value]) -> None:
         """Note at each parameter's line the value that replaces the one in the file."""
@@ -105,12 +205,13 @@ class CodeView(QWidget):
     def show_error(self, line: int, message: str) -> None:
         """Say above the code what is wrong, and point at *line* (0: no line is to blame)."""
         self._fault = line
-        where = f"Line {line}: " if line else ""
+        where = f"Line {line}: " if line and not message.startswith(f"Line {line} ") else ""
         self._error.setText(where + message)
         self._error.setAccessibleName(where + message)
         self._error.show()
         self._set_marks({}, frozenset())
-        if line:
+        self.editor.show_fault(line)
+        if line and not self.is_editing:
             self.code.bring(line)
 
     def show_moment(self, trace: Trace, t: int) -> None:
@@ -121,6 +222,8 @@ class CodeView(QWidget):
                 self._error.hide()
             self._trace, self._by_hand, self._is_ours = trace, False, {}
             self._stores = (0, {})
+            self._show_text(self._source(trace) or self._text)
+            self._say()
         chips: dict[int, list[int]] = defaultdict(list)
         running: set[int] = set()
         for lane, state in _living(trace, t):
@@ -137,6 +240,7 @@ class CodeView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
         self.code.set_theme(theme)
+        self.editor.set_theme(theme)
         back = mix(theme.lock_wait, theme.pane, 0.16 if theme.is_dark else 0.09)
         self._error.setStyleSheet(f"#error {{ background: {back.name()}; }}")
 
@@ -152,7 +256,8 @@ class CodeView(QWidget):
         return QSize(500, 520)
 
     def _set_marks(self, chips: Mapping[int, tuple[int, ...]], running: frozenset[int]) -> None:
-        marks = Marks(chips, running, self._stored_at(), dict(self._notes), self._fault)
+        notes = dict(self._notes) if self._shown == self._text else {}
+        marks = Marks(chips, running, self._stored_at(), notes, self._fault)
         self.code.set_marks(marks)
         there = [
             f"line {line}: {', '.join(self.code.names[lane] for lane in lanes[:MOST_SAID])}"

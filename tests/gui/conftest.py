@@ -27,6 +27,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     qtbot.waitExposed(made)
     made.begin()
     yield made
+    made.panes.code.editor.document().setModified(False)  # else closing asks what to do with it
     made.close()
     made.deleteLater()
     qtbot.wait(1)  # lets the deletion happen: a window left alive is styled again in each test
