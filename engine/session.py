@@ -34,6 +34,8 @@ BOOT = Path(__file__).resolve().parent / "probe" / "boot.py"
 CPU_PERIOD = 0.05
 #: A deadlock must have stood this long before a run is ended for it, so that it can be seen.
 DEADLOCK_STANDS_NS = 600_000_000
+#: How long a process may take to wake up and tell that another one has ended.
+TOLD_SOON_NS = 400_000_000
 #: How long the connections of a dead process may take to run dry.
 DRAIN_SECONDS = 5.0
 
@@ -139,6 +141,7 @@ class Session:
         self._stopped_at = -1
         self._closing = False
         self._signals = False
+        self._alone_since: int | None = None
         self._connections = Connections(self.intake)
         self._inbox = self._connections.inbox
         self.python = python
@@ -320,7 +323,7 @@ class Session:
         alive = [source for source in sources if source.process.end is None]
         quiet = bool(alive) and all(source.is_quiet for source in alive)
         if not quiet:
-            self.deadlock = None
+            self.deadlock, self._alone_since = None, None
             return
         # A process may be leaving, or another one starting, without an event in it: nothing must
         # have happened anywhere, and no process ended, for as long as a deadlock has to stand.
@@ -334,11 +337,17 @@ class Session:
         if found is None or not found.certain:
             return
         if len(tree.members(self.pid)) > len(alive):
+            self._alone_since = None
             self.deadlock = (
                 None
                 if not found.cycle
                 else Deadlock(found.cycle, found.stuck, certain=False, since=found.since)
             )
+            return
+        # A program that the script waited for may have ended just now: its end is told soon.
+        if self._alone_since is None:
+            self._alone_since = self.trace.now
+        if self.trace.now - self._alone_since < TOLD_SOON_NS:
             return
         if self._stop_reason is None:
             self._stop_reason = DEADLOCK

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from _thread import allocate_lock
 from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
@@ -57,7 +58,8 @@ class Member:
     """This process, as a part of the run.
 
     Attributes: rundir; order (None until told); events, outputs (connections); flusher; ending
-    (None: not known yet); pid, to notice that a fork has made a copy that is not connected.
+    (None: not known yet); pid, to notice that a fork has made a copy that is not connected;
+    forking (a lock that is held by a thread that is about to fork, and until it has).
     """
 
     def __init__(self, rundir: str) -> None:
@@ -65,6 +67,7 @@ class Member:
         self.order: Order | None = None
         self.ending: Ending | None = None
         self.pid = 0
+        self.forking = allocate_lock()
         self._started = 0
 
     def connect(self) -> None:
@@ -116,9 +119,14 @@ class Member:
             self.flusher.flush()
 
     def go_on(self) -> None:
-        """Let the flusher run again after a fork."""
-        if self.is_connected() and not self.flusher.running:
-            self.flusher.start()
+        """Let the flusher run again after a fork.
+
+        Not while another thread is about to fork: it has just stopped the flusher, and waits for
+        that thread to be gone.
+        """
+        with self.forking:
+            if self.is_connected() and not self.flusher.running:
+                self.flusher.start()
 
     def join_as(self, name: str | None) -> None:
         """Become a part of the run, if this process is none yet: it was spawned."""

@@ -17,7 +17,7 @@ import functools
 import os
 import runpy
 import sys
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 from functools import partial
 from itertools import repeat, starmap
 from multiprocessing import spawn, util
@@ -58,7 +58,7 @@ def _watch_fork(member: Member) -> None:
     our thread may only start again when the call is over; and it warns its caller, which must be
     the script's line and no frame of ours. So `os.fork` is composed of C callables too.
     """
-    forking = allocate_lock()
+    forking = member.forking
     stopped = False
 
     def before() -> None:

@@ -251,3 +251,25 @@ def test_help_and_signatures_of_locks_are_their_own(tmp_path: Path, python: str)
                         print("none")
     """
     both(tmp_path, python, program)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+@every_python
+def test_threads_that_fork_at_once_all_come_back(tmp_path: Path, python: str) -> None:
+    program = """
+        import os, threading, warnings
+        warnings.simplefilter("ignore")
+        def fork():
+            pid = os.fork()
+            if not pid:
+                os._exit(50)
+            os.waitpid(pid, 0)
+        for _ in range(2):
+            threads = [threading.Thread(target=fork) for _ in range(12)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        print("done")
+    """
+    both(tmp_path, python, program)
