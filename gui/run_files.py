@@ -71,6 +71,7 @@ class RunFiles(QObject):
         self.open_action = self._action("Open r&un…", self.ask_to_open, "Ctrl+Alt+O")
         self.export_menu = QMenu("&Export", window)
         self.history_menu = QMenu("Runs made &last", window)
+        self.history_menu.setToolTipsVisible(True)
         self.history_menu.aboutToShow.connect(self.fill_history)
         self._fill_export()
         window.bridge.state_changed.connect(self._state_changed)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import main
 from tests.engine import trace_events
 from tests.test_cli import call
 
@@ -77,12 +78,19 @@ def test_what_was_cut_is_told_and_shown_as_far_as_it_goes(saved: Path, tmp_path:
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said(
-    saved: Path, tmp_path: Path, arguments: tuple[str, ...], status: int, words: str
+    saved: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    status: int,
+    words: str,
 ) -> None:
+    monkeypatch.setattr(main, "has_display", lambda: False)
     bad = tmp_path / "bad.threadlab"
     bad.write_text("no run")
     names = {"bad": bad, "folder": tmp_path, "run": saved}
-    done = call(*(argument.format(**names) for argument in arguments))
-    assert done.returncode == status
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert main.main([argument.format(**names) for argument in arguments]) == status
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.out == ""

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from engine.formats.errors import RunFileError
 
 LARGEST_INT = 1 << 62
+MOST_STRUCTURE = 4 << 20
+_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 def parsed(data: bytes, where: str) -> object:
-    """Return the JSON in *data*."""
+    """Return the JSON in *data*.
+
+    Three bytes of it, `[],`, become sixty in memory, while a text stays what it is: so it is what
+    stands outside of texts that is bounded.
+    """
+    if len(data) > MOST_STRUCTURE and len(_TEXTS.sub(b"", data)) > MOST_STRUCTURE:
+        raise RunFileError(f"{where} is larger than any that ThreadLab writes; nothing was opened.")
     try:
         return json.loads(data)
     except (ValueError, RecursionError):  # bad UTF-8 and numbers of 5,000 digits are ValueErrors

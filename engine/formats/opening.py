@@ -10,10 +10,11 @@ bounded by the size of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
@@ -33,7 +34,9 @@ from engine.formats.manifest import (
 from engine.formats.order import ThreadOrder
 from engine.formats.packing import Ints, unpack
 from engine.formats.record import Record
-from engine.trace import Trace
+from engine.trace import EventColumns, Trace
+
+T = TypeVar("T")
 
 LARGEST_SCRIPT = 5_000_000
 _KINDS = np.isin(np.arange(256), [int(kind) for kind in Kind])
@@ -186,21 +189,30 @@ class _Opening:
         self._trace.interpreter = str(self._manifest.interpreter or "")
 
     def _read_events(self) -> bool:
-        trace, total, chunk = self._trace, self._counts["events"], self._manifest.chunk
-        order = ThreadOrder(len(trace.threads))
+        trace, total = self._trace, self._counts["events"]
+        for columns in ahead(self._chunks()):
+            self._progress(len(trace) / total)
+            trace.append(*columns)
+        missing = total - len(trace)
+        self._end(missing)
+        return not missing
+
+    def _chunks(self) -> Iterator[EventColumns]:
+        """Yield the chunks of events, checked, up to the first that cannot be read."""
+        order = ThreadOrder(len(self._trace.threads))
+        total, chunk = self._counts["events"], self._manifest.chunk
         for number, begin in enumerate(range(0, total, chunk)):
             name = f"events/{number:06}.bin"
             try:
                 data = self._reader.read(name)
             except Damaged:
-                break
+                return
             wanted = min(chunk, total - begin)
             stored = self._reader.entries[name].stored
-            columns = self._events(name, data, wanted, stored)
-            if not order.accepts(columns[0], columns[6]):
+            time, value, kind, flags, obj, site, thread = self._events(name, data, wanted, stored)
+            if not order.accepts(time, thread):
                 raise RunFileError(f"{name}: a thread's time goes back; nothing was opened.")
-            time, value, kind, flags, obj, site, thread = columns
-            trace.append(
+            yield EventColumns(
                 time,
                 value,
                 kind.astype(np.uint8),
@@ -209,10 +221,6 @@ class _Opening:
                 site.astype(np.uint32),
                 thread.astype(np.uint32),
             )
-            self._progress(begin / total)
-        missing = total - len(trace)
-        self._end(missing)
-        return not missing
 
     def _events(self, name: str, data: bytes, wanted: int, stored: int) -> list[Ints]:
         """Return the checked columns of one chunk of *wanted* events."""
@@ -294,6 +302,18 @@ class _Opening:
                     trace.cpu.add(*one)
             room -= len(time)
             number += 1
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield *items*, each made while the one before it is used.
+
+    Unpacking gives the GIL away, so a second core reads the file while this one fills the trace.
+    """
+    with ThreadPoolExecutor(1, "read run") as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def _within(column: Ints, limit: int) -> bool:

@@ -32,7 +32,7 @@ from engine.formats.packing import pack, unpack
 from engine.formats.record import Record
 from engine.formats.saving import save
 from engine.session import Request
-from engine.trace import Trace
+from engine.trace import Output, Trace
 from tests.engine import runs
 
 Steps = list[tuple[int, int, Kind, int, int, object]]
@@ -92,6 +92,16 @@ def test_a_run_of_many_chunks_is_whole(file: Path) -> None:
     with zipfile.ZipFile(file) as others:  # any program that knows zip reads it
         assert others.testzip() is None
         assert sum(name.startswith("events/") for name in others.namelist()) > 4
+
+
+def test_one_printed_text_of_millions_of_letters_is_kept(tmp_path: Path) -> None:
+    record = kept(MANY[:8])
+    text = 'a "quoted" \\ line, [with] {all} of it\n' * 200_000
+    record.trace.add_output(Output(record.trace.now, 0, 1, text))
+    save(record, tmp_path / "long.threadlab")
+    opened = open_run(tmp_path / "long.threadlab")
+    assert opened.problems == ()
+    assert opened.record.trace.outputs[-1].text == text
 
 
 def test_a_run_without_events_is_kept(tmp_path: Path) -> None:
@@ -238,6 +248,7 @@ HARM: dict[str, Change] = {
     "deep JSON": raw("manifest.json", b"[" * 100_000),
     "deep JSON in a table": raw("tables/texts/000000.json", b'{"a":' * 100_000),
     "a number of 10,000 digits": raw("tables/gaps/000000.json", b"[[1," + b"9" * 10_000 + b"]]"),
+    "millions of lists": raw("tables/texts/000000.json", b"[" + b"[]," * 2_000_000 + b"1]"),
     "JSON that is no text": raw("tables/texts/000000.json", b"\xff\xfe\0"),
     "a newer format": manifest(version=99),
     "a version that is text": manifest(version="1"),
