@@ -8,7 +8,7 @@ import json
 
 from benchmarks.table import as_json, as_text
 
-NAMES = ("responsiveness", "startup", "stopping", "files")
+NAMES = ("responsiveness", "startup", "stopping", "files", "probes")
 
 
 def main() -> None:
