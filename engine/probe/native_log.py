@@ -15,7 +15,7 @@ from typing import Any
 
 from ..events import HEADER, VALUE, WHAT, Kind, Message
 from .log import encoded
-from .owner import NOWHERE, Site
+from .owner import NOWHERE, Site, is_user_frame
 from .registry import Registry, SiteTable
 
 _CLOCKS_AGREE_NS = 1_000_000_000
@@ -71,6 +71,7 @@ class NativeLog:
         registry.sites = NativeSites(accelerator)
         accelerator.set_up(
             registry.numbers,
+            is_user_frame,
             (
                 Kind.LOCK_WAIT,
                 Kind.LOCK_ACQUIRED,

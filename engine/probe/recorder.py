@@ -36,6 +36,8 @@ class Recorder:
             if accelerator is None
             else NativeLog(self.registry, accelerator)
         )
+        if accelerator is not None:
+            self.record = accelerator.record  # type: ignore[method-assign]
 
     def pipe(
         self,

@@ -20,17 +20,19 @@
 #include "pipes.c"
 #include "locks.c"
 
-/* set_up(numbers, kinds): *numbers* maps get_ident() to a thread's number; *kinds* are those of a
+/* set_up(numbers, owner, kinds): *numbers* maps get_ident() to a thread's number; *owner* tells
+   whether a frame runs the user's code; *kinds* are those of a
    lock: wait, acquired, released, wait failed, try failed. */
 static PyObject *set_up(PyObject *module, PyObject *args)
 {
-    PyObject *numbers;
+    PyObject *numbers, *owner;
     unsigned long long wait, acquired, released, wait_failed, try_failed;
-    if (!PyArg_ParseTuple(args, "O(KKKKK)", &numbers, &wait, &acquired, &released, &wait_failed,
+    if (!PyArg_ParseTuple(args, "OO(KKKKK)", &numbers, &owner, &wait, &acquired, &released, &wait_failed,
                           &try_failed)) {
         return NULL;
     }
     Py_XSETREF(thread_numbers, Py_NewRef(numbers));
+    Py_XSETREF(is_user_frame, Py_NewRef(owner));
     lock_kinds = (LockKinds){wait, acquired, released, wait_failed, try_failed};
     Py_RETURN_NONE;
 }
@@ -39,6 +41,8 @@ static PyMethodDef functions[] = {
     {"set_up", set_up, METH_VARARGS, NULL},
     {"wear", wear, METH_VARARGS, NULL},
     {"append", (PyCFunction)(void (*)(void))append, METH_FASTCALL, NULL},
+    {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"user_site", user_site, METH_NOARGS, NULL},
     {"take", take, METH_VARARGS, NULL},
     {"site", site, METH_VARARGS, NULL},
     {"take_sites", take_sites, METH_NOARGS, NULL},

@@ -20,6 +20,7 @@
 /* Beyond this many records not yet taken (128 MiB) a writer waits, and that is counted. */
 #define MOST_PENDING (4u * 1024 * 1024)
 #define SITE_SLOTS 512
+#define OWNER_SLOTS 512
 
 typedef struct Chunk {
     _Atomic(struct Chunk *) next;
@@ -34,6 +35,11 @@ typedef struct {
     uint32_t site;
 } SiteSlot;
 
+typedef struct {
+    PyCodeObject *code; /* owned */
+    int users;
+} OwnerSlot;
+
 typedef struct Lane {
     struct Lane *next;
     Chunk *head; /* the reader's */
@@ -41,6 +47,7 @@ typedef struct Lane {
     atomic_int writing;
     atomic_int left; /* its thread has ended: nobody writes any more */
     SiteSlot sites[SITE_SLOTS];
+    OwnerSlot owners[OWNER_SLOTS];
 } Lane;
 
 typedef struct {
@@ -56,6 +63,7 @@ static atomic_long pending;
 static atomic_ulong held_up; /* how often a writer had to wait */
 static atomic_ulong lost;    /* records for which there was no memory */
 static PyObject *thread_numbers; /* get_ident() -> number; may make one, in Python */
+static PyObject *is_user_frame;  /* whose code a frame runs, in Python */
 static PyObject *site_numbers;   /* (file, line) -> number */
 static PyObject *new_sites;      /* list of (number, file, line) not yet told */
 static unsigned long site_count;
@@ -334,6 +342,50 @@ static uint32_t site_above(int depth)
     return site;
 }
 
+/* Whether the code of *frame* is the user's: asked of Python once for each code object. */
+static int is_users(Lane *lane, PyFrameObject *frame, PyCodeObject *code)
+{
+    OwnerSlot *slot = &lane->owners[((uintptr_t)code >> 5) % OWNER_SLOTS];
+    if (slot->code == code) {
+        return slot->users;
+    }
+    PyObject *said = PyObject_CallOneArg(is_user_frame, (PyObject *)frame);
+    int users = said == NULL ? 0 : PyObject_IsTrue(said);
+    Py_XDECREF(said);
+    PyErr_Clear();
+    PyCodeObject *before = slot->code;
+    slot->code = (PyCodeObject *)Py_NewRef(code);
+    slot->users = users;
+    Py_XDECREF(before);
+    return users;
+}
+
+/* The innermost line of the user's own code that is running; 0 where there is none. */
+static uint32_t users_site(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    Lane *lane = my_lane();
+    if (frame == NULL || lane == NULL) {
+        return 0;
+    }
+    uint32_t site = 0;
+    Py_INCREF(frame);
+    while (frame != NULL) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        int users = is_users(lane, frame, code);
+        Py_DECREF(code);
+        if (users) {
+            site = site_of_frame(frame);
+            Py_DECREF(frame);
+            return site;
+        }
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+    return 0;
+}
+
 /* A site as Python tells it: a number, or (file, line). */
 static int site_from(PyObject *told, uint32_t *site)
 {
@@ -436,6 +488,9 @@ static void free_lane(Lane *lane)
     }
     for (size_t i = 0; i < SITE_SLOTS; i++) {
         Py_XDECREF(lane->sites[i].code);
+    }
+    for (size_t i = 0; i < OWNER_SLOTS; i++) {
+        Py_XDECREF(lane->owners[i].code);
     }
     PyMem_RawFree(lane);
 }
@@ -577,6 +632,62 @@ static PyObject *append(PyObject *module, PyObject *const *args, Py_ssize_t coun
     }
     write_object(args[0], what, site, thread);
     Py_RETURN_NONE;
+}
+
+/* record(kind, obj=0, value=0, site=None, flags=0): see `Recorder.record`. */
+static PyObject *record(PyObject *module, PyObject *const *args, Py_ssize_t count,
+                        PyObject *names)
+{
+    static const char *const known[] = {"kind", "obj", "value", "site", "flags"};
+    PyObject *given[5] = {NULL, NULL, NULL, NULL, NULL};
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+    for (Py_ssize_t i = 0; i < count && i < 5; i++) {
+        given[i] = args[i];
+    }
+    for (Py_ssize_t i = 0; i < named; i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        int position = 0;
+        while (position < 5 && PyUnicode_CompareWithASCIIString(name, known[position]) != 0) {
+            position++;
+        }
+        if (position == 5 || given[position] != NULL) {
+            PyErr_SetString(PyExc_TypeError, "record(kind, obj=0, value=0, site=None, flags=0)");
+            return NULL;
+        }
+        given[position] = args[count + i];
+    }
+    if (count > 5 || given[0] == NULL) {
+        PyErr_SetString(PyExc_TypeError, "record(kind, obj=0, value=0, site=None, flags=0)");
+        return NULL;
+    }
+    uint64_t kind = PyLong_AsUnsignedLong(given[0]);
+    uint64_t obj = given[1] == NULL ? 0 : PyLong_AsUnsignedLongLong(given[1]);
+    uint64_t flags = given[4] == NULL ? 0 : PyLong_AsUnsignedLong(given[4]);
+    uint32_t site = 0;
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (given[3] == NULL || given[3] == Py_None) {
+        site = users_site();
+    }
+    else if (site_from(given[3], &site) < 0) {
+        return NULL;
+    }
+    uint64_t what = obj << 16 | flags << 8 | kind;
+    uint32_t thread = this_thread();
+    if (given[2] == NULL) {
+        write_record(0, what, site, thread);
+    }
+    else {
+        write_object(given[2], what, site, thread);
+    }
+    Py_RETURN_NONE;
+}
+
+/* user_site() -> the number of the innermost line of the user's own code */
+static PyObject *user_site(PyObject *module, PyObject *unused)
+{
+    return PyLong_FromUnsignedLong(users_site());
 }
 
 /* site(file, line) -> number */
