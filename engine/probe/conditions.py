@@ -16,6 +16,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ _MARK = "_threadlab_mark"
 
 _Condition = threading.Condition
 _condition_init = _Condition.__init__
+_FUTURE_INIT = Future.__init__.__code__
 _notify = _Condition.notify
 _wait_for_code = _Condition.wait_for.__code__
 _init_timer = threading.Timer.__init__
@@ -147,7 +149,8 @@ def _ran_out(frame: FrameType) -> bool:
 @functools.wraps(_condition_init)
 def initialise(self: Any, lock: Any = None) -> None:
     """Make a condition; one that the user makes is shown, and its lock with it."""
-    if not made_by_user(self):
+    # Each task of a pool makes one: not worth to be looked through.
+    if sys._getframe(1).f_code is _FUTURE_INIT or not made_by_user(self):
         _condition_init(self, lock)
         return
     number = recorder.registry.add_object(ObjectKind.CONDITION, creation_site(self))

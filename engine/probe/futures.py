@@ -76,7 +76,7 @@ def _watch_ends() -> None:
     def set_running_or_notify_cancel(self: Any) -> bool:
         begins = begin(self)
         if begins and self.__dict__.get(IN_THREAD):
-            recorder.record(Kind.TASK_BEGIN, self.__dict__[TASK])
+            recorder.record(Kind.TASK_BEGIN, self.__dict__[TASK], 0, NOWHERE)
         return begins
 
     @functools.wraps(cancel)

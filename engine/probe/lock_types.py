@@ -12,10 +12,10 @@ import _thread
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
-from .owner import called_by_user, is_user_frame
+from .owner import called_by_user
+from .recorder import recorder
 
 bare_lock = threading.Lock
 bare_lock_type: Any = _thread.LockType
@@ -23,6 +23,11 @@ bare_allocate: Any = _thread.allocate_lock
 bare_reentrant: Any = _thread.RLock
 LOCK_IS_TYPE = isinstance(bare_lock, type)
 _RLOCK_CODE = threading.RLock.__code__  # type: ignore[attr-defined]
+
+#: Whether the code so many frames above is the user's: every lock of a library's asks it.
+user_at: Callable[[int], bool] = (
+    recorder.accelerator.user_at if recorder.accelerator else called_by_user
+)
 
 
 class ProbedLock:
@@ -62,7 +67,7 @@ class LockType(type):
         """Do what calling `threading.Lock`, or a lock's type, does."""
         if not LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
             return bare_lock_type(*arguments, **named)
-        if arguments or named or not called_by_user():
+        if arguments or named or not user_at(1):
             return bare_lock(*arguments, **named)
         return LockType.make()
 
@@ -88,9 +93,8 @@ class ReentrantType(type):
 
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         """Make a lock for whoever calls, or calls `threading.RLock`."""
-        called: FrameType = sys._getframe(1)
-        maker = called.f_back if called.f_code is _RLOCK_CODE else called
-        if arguments or named or maker is None or not is_user_frame(maker):
+        depth = 2 if sys._getframe(1).f_code is _RLOCK_CODE else 1
+        if arguments or named or not user_at(depth):
             return bare_reentrant(*arguments, **named)
         return ReentrantType.make()
 

@@ -31,7 +31,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from ..events import HEADER, Flag, pack_batch
-from .owner import NOWHERE, Site
+from .owner import NOWHERE, Site, has_gil
 from .reading import computed
 from .registry import Registry
 from .texts import value_text
@@ -44,11 +44,6 @@ _value, _time, _thread, _what, _site = map(itemgetter, range(5))
 _DOUBLE = struct.Struct("<d")
 _AS_INT = struct.Struct("<q")
 _INT64 = range(-(2**63), 2**63)
-
-
-def has_gil() -> bool:
-    """Whether only one thread at a time runs Python code in this interpreter."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 class SharedPipe:

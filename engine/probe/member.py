@@ -19,7 +19,7 @@ from . import output, standard_input
 from .failures import unhandled
 from .flusher import Flusher
 from .link import Link
-from .log import has_gil
+from .owner import has_gil
 from .recorder import NOWHERE, recorder
 from .source import SourceError
 

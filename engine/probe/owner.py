@@ -38,6 +38,11 @@ _known: dict[str, bool] = {}
 _claimed: tuple[str, ...] = ()
 
 
+def has_gil() -> bool:
+    """Whether only one thread at a time runs Python code in this interpreter."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 def claim(path: str) -> None:
     """Say that the file or folder *path* is the user's, wherever it lies, as the script is."""
     global _claimed

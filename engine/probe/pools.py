@@ -20,7 +20,7 @@ from . import futures
 from .conditions import mark
 from .futures import IN_THREAD, TASK
 from .loops import asyncio_makes
-from .owner import creation_site, made_by_user
+from .owner import NOWHERE, creation_site, made_by_user
 from .recorder import recorder
 from .shared_objects import identity, pool_identity, task_identity
 from .texts import call_texts
@@ -56,11 +56,11 @@ class _WorkQueue(_queue.SimpleQueue[Any]):
         except _queue.Empty:
             if not block:
                 raise
-        recorder.record(Kind.IDLE_BEGIN, self.pool, -1)
+        recorder.record(Kind.IDLE_BEGIN, self.pool, -1, NOWHERE)
         try:
             return super().get(block, timeout)
         finally:
-            recorder.record(Kind.IDLE_END, self.pool)
+            recorder.record(Kind.IDLE_END, self.pool, 0, NOWHERE)
 
 
 def _watch_making(made: Any) -> None:
@@ -143,15 +143,11 @@ def _watch_items(item: Any) -> None:
 def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) -> None:
     pool, position = executor.__dict__[POOL], next(executor.__dict__[_COUNT])
     function, texts = call_texts(fn, arguments)
-    number = recorder.registry.add_object(
-        ObjectKind.TASK,
-        pool=pool,
-        label=f"task {position}",
-        function=function,
-        arguments=texts,
-        shared=task_identity(pool_identity(pool), position),
-    )
     in_thread = isinstance(executor, thread.ThreadPoolExecutor)
+    told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": texts}
+    if not in_thread:  # the worker's process knows it by this
+        told["shared"] = task_identity(pool_identity(pool), position)
+    number = recorder.registry.add_object(ObjectKind.TASK, named=False, **told)
     future.__dict__.update({TASK: number, POOL: pool, IN_THREAD: in_thread})
     waiting = executor._work_queue.qsize() if in_thread else len(executor._pending_work_items)
     recorder.record(Kind.TASK_SUBMIT, number, waiting + 1)

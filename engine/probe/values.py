@@ -15,7 +15,7 @@ from typing import Any
 from ..events import Kind, ObjectKind
 from . import streams, unlocked
 from .arithmetic import Value
-from .log import has_gil
+from .owner import has_gil
 from .recorder import recorder
 from .source import (
     StorePoint,

@@ -42,6 +42,7 @@ static PyMethodDef functions[] = {
     {"wear", wear, METH_VARARGS, NULL},
     {"append", (PyCFunction)(void (*)(void))append, METH_FASTCALL, NULL},
     {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"user_at", user_at, METH_O, NULL},
     {"user_site", user_site, METH_NOARGS, NULL},
     {"take", take, METH_VARARGS, NULL},
     {"site", site, METH_VARARGS, NULL},

@@ -80,14 +80,48 @@ static inline void note(Lock *self, uint64_t kind, int64_t value)
 
 /* ---- taking */
 
+#ifdef Py_GIL_DISABLED
+#define MOST_SPINS 40
+
+/* As the bare lock of a free-threaded build (`Python/lock.c`, MAX_SPIN_COUNT): what is held for
+   moments only is waited for without going to sleep. */
+static int spin(Core *core)
+{
+    for (int i = 0; i < MOST_SPINS; i++) {
+#ifdef _WIN32
+        SwitchToThread();
+#else
+        sched_yield();
+#endif
+        if (PyThread_acquire_lock_timed(core->lock, 0, 0) == PY_LOCK_ACQUIRED) {
+            return 1;
+        }
+    }
+    return 0;
+}
+#else
+static int spin(Core *core)
+{
+    (void)core;
+    return 0;
+}
+#endif
+
 /* Block until the lock is ours or *microseconds* (-1: no limit) are over. */
 static PyLockStatus wait_for(Core *core, PY_TIMEOUT_T microseconds, int interruptible)
 {
     uint64_t end = microseconds < 0 ? 0 : now() + (uint64_t)microseconds * 1000;
     PyLockStatus status;
+    int spins = 1;
     for (;;) {
         Py_BEGIN_ALLOW_THREADS
-        status = PyThread_acquire_lock_timed(core->lock, microseconds, interruptible);
+        if (spins && spin(core)) {
+            status = PY_LOCK_ACQUIRED;
+        }
+        else {
+            status = PyThread_acquire_lock_timed(core->lock, microseconds, interruptible);
+        }
+        spins = 0;
         Py_END_ALLOW_THREADS
         if (status != PY_LOCK_INTR) {
             return status;

@@ -684,6 +684,31 @@ static PyObject *record(PyObject *module, PyObject *const *args, Py_ssize_t coun
     Py_RETURN_NONE;
 }
 
+/* user_at(depth) -> whether the code *depth* Python frames above the caller is the user's */
+static PyObject *user_at(PyObject *module, PyObject *told)
+{
+    long depth = PyLong_AsLong(told);
+    PyFrameObject *frame = PyEval_GetFrame();
+    Lane *lane = my_lane();
+    if (frame == NULL || lane == NULL || PyErr_Occurred()) {
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_False);
+    }
+    Py_INCREF(frame);
+    while (depth-- > 0 && frame != NULL) {
+        PyFrameObject *back = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = back;
+    }
+    if (frame == NULL) {
+        Py_RETURN_FALSE;
+    }
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    int users = is_users(lane, frame, code);
+    Py_DECREF(code);
+    Py_DECREF(frame);
+    return PyBool_FromLong(users);
+}
+
 /* user_site() -> the number of the innermost line of the user's own code */
 static PyObject *user_site(PyObject *module, PyObject *unused)
 {
