@@ -12,13 +12,13 @@ none.
 
 from __future__ import annotations
 
-import itertools
 import os
 from _thread import LockType
 from collections.abc import Iterable
 from types import FrameType
 
 from ..events import Deed, Kind, Notice
+from .counting import counter
 from .recorder import recorder
 
 Cell = list[int]
@@ -34,7 +34,7 @@ _DEEDS = {
     "reset": Deed.RESET,
 }
 
-_tickets = itertools.count(1)
+_next_ticket = counter()
 #: The waiter's lock, as `Condition` makes one for each wait, to its cell. Keeping the lock keeps
 #: its identity from being used again.
 _cells: dict[LockType, Cell] = {}
@@ -63,14 +63,14 @@ def tell(number: int, deed: Deed, waiters: Iterable[LockType], waited: int) -> N
     for waiter in waiters:
         cell = _cells.get(waiter)
         if cell is not None and not cell[0]:
-            ticket = ticket or next(_tickets)
+            ticket = ticket or _next_ticket()
             cell[0] = ticket
     recorder.record(Kind.NOTIFY, number, Notice(deed, waited, ticket).packed())
 
 
 def ticket_for(number: int, deed: Deed) -> int:
     """Record a deed that may end a wait for object *number*, and return its ticket."""
-    ticket = next(_tickets)
+    ticket = _next_ticket()
     recorder.record(Kind.NOTIFY, number, Notice(deed, 1, ticket).packed())
     return ticket
 
@@ -88,6 +88,6 @@ def deed_of(frame: FrameType | None) -> Deed:
 
 
 def _start_again() -> None:
-    global _tickets
-    _tickets = itertools.count(1)
+    global _next_ticket
+    _next_ticket = counter()
     _cells.clear()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _queue
 import functools
-import itertools
 from _thread import get_ident
 from collections.abc import Iterable
 from concurrent.futures import _base, process, thread
@@ -18,6 +17,7 @@ from typing import Any
 from ..events import Deed, Kind, ObjectKind
 from . import futures
 from .conditions import mark
+from .counting import counter
 from .futures import IN_THREAD, TASK
 from .loops import asyncio_makes
 from .owner import NOWHERE, creation_site, made_by_user
@@ -84,7 +84,7 @@ def _watch_making(made: Any) -> None:
             **extra,
         )
         self.__dict__[POOL] = number
-        self.__dict__[_COUNT] = itertools.count()
+        self.__dict__[_COUNT] = counter(0)
         if isinstance(self, thread.ThreadPoolExecutor):
             self._work_queue = _WorkQueue()
             self._work_queue.pool = number
@@ -141,7 +141,7 @@ def _watch_items(item: Any) -> None:
 
 
 def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) -> None:
-    pool, position = executor.__dict__[POOL], next(executor.__dict__[_COUNT])
+    pool, position = executor.__dict__[POOL], executor.__dict__[_COUNT]()
     function, texts = call_texts(fn, arguments)
     in_thread = isinstance(executor, thread.ThreadPoolExecutor)
     told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": texts}

@@ -9,15 +9,15 @@ would else tell ever more each time.
 
 from __future__ import annotations
 
-import itertools
 import threading
-from _thread import allocate_lock, get_ident
+from _thread import get_ident
 from collections.abc import Mapping
 from typing import Any
 
 from ..events import ObjectKind
+from .counting import counter
 from .creations import NameHint
-from .owner import NOWHERE, Site, has_gil, is_user_file
+from .owner import NOWHERE, Site, is_user_file
 from .texts import LONGEST_TEXT, shortened
 
 GROUPS = ("threads", "objects", "texts", "sites")  # an entry only refers to later groups
@@ -105,8 +105,7 @@ class Registry:
     """
 
     def __init__(self) -> None:
-        self._counts = {group: itertools.count(1) for group in GROUPS}
-        self._one_at_a_time = None if has_gil() else allocate_lock()
+        self._next = {group: counter() for group in GROUPS}
         self._told: dict[str, dict[int, Entry]] = {group: {} for group in GROUPS}
         self._pending: dict[str, list[Entry]] = {group: [] for group in GROUPS}
         self._hints: dict[str, Mapping[int, NameHint]] = {}
@@ -117,11 +116,7 @@ class Registry:
 
     def add(self, group: str, **entry: Any) -> int:
         """Give *entry* a number in *group*."""
-        if self._one_at_a_time is None:
-            number = next(self._counts[group])
-        else:
-            with self._one_at_a_time:  # without a GIL two threads could be given the same
-                number = next(self._counts[group])
+        number = self._next[group]()
         self._tell(group, {"number": number, **entry})
         return number
 
@@ -196,7 +191,7 @@ class Registry:
         self.numbers.clear()
         self.texts.start_again()
         self._told["threads"].clear()
-        self._counts["threads"] = itertools.count(1)
+        self._next["threads"] = counter()
         for group in GROUPS:
             self._pending[group].clear()
             self._pending[group] += self._told[group].values()
