@@ -107,7 +107,10 @@ def _watch_popen(name: str) -> None:
     @functools.wraps(bare)
     def watched(self: Any, *arguments: Any, **named: Any) -> Any:
         number, ident = self.__dict__.get(_OBJECT), get_ident()
-        if not number or ident in _waiting or self.poll() is not None:
+        if not number or ident in _waiting:
+            return bare(self, *arguments, **named)
+        if self.poll() is not None:  # it has ended already: there is no wait
+            recorder.registry.update("objects", number, exit=self.returncode)
             return bare(self, *arguments, **named)
         # `wait(timeout)`, `communicate(input, timeout)`
         timeout = named.get("timeout", (*arguments, None, None)[name == "communicate"])
