@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from engine.events import WAIT_KINDS, Kind, ObjectKind, State
 from engine.lanes import Slice
 from engine.names import name_of
+from engine.processes import from_outside, main_lane
 from engine.trace import Trace
 
 _LOCKS = (ObjectKind.LOCK, ObjectKind.RLOCK)
@@ -92,12 +93,16 @@ def _wait(trace: Trace, lane: int, current: Slice) -> Wait | None:
         holder = next((t.index for t in trace.threads if t.object == current.obj), None)
     elif current.kind is Kind.RESULT_WAIT:
         holder = trace.tasks.runner_of(current.obj)
+    elif current.kind is Kind.PROCESS_WAIT:
+        holder = main_lane(trace, current.obj)
     return Wait(lane, current.obj, holder)
 
 
 def _is_untimed(trace: Trace, current: Slice) -> bool:
     value = trace.event(current.event).value
-    return current.kind in WAIT_KINDS and isinstance(value, (int, float)) and value < 0
+    if current.kind not in WAIT_KINDS or from_outside(trace, current.obj):
+        return False
+    return isinstance(value, (int, float)) and value < 0
 
 
 def _cycle(waits: dict[int, Wait]) -> tuple[Wait, ...]:

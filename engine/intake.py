@@ -28,6 +28,7 @@ from engine.events import (
     WireError,
     batch_layout,
 )
+from engine.run_clock import Clock
 from engine.trace import Object, Output, Process, Site, Thread, Trace
 
 _DEFECT = (
@@ -37,40 +38,6 @@ _DEFECT = (
 
 #: Names an object: (file, line, which one of those made at this line) to the script's own name.
 NameObject = Callable[[str, int, int], str]
-
-
-class Clock:
-    """Raw `perf_counter_ns` of the machine to ns of the run, without the pauses."""
-
-    def __init__(self) -> None:
-        self.origin: int | None = None
-        self._gaps: list[tuple[int, int]] = []
-        self._open: int | None = None
-
-    def pause(self, raw: int) -> None:
-        """Stop the run's clock at *raw*."""
-        self._open = raw
-
-    def resume(self, raw: int) -> int:
-        """Let it go on; what lay between is a gap. Returns its length in ns."""
-        if self._open is None:
-            return 0
-        length = raw - self._open
-        self._gaps.append((self._open, raw))
-        self._open = None
-        return length
-
-    def run_time(self, raw: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return *raw* times as ns since the run's start; a time inside a gap is its start."""
-        gaps = [*self._gaps, *([(self._open, 2**62)] if self._open is not None else [])]
-        out = raw - (self.origin or 0)
-        for start, end in gaps:
-            out -= np.clip(raw - start, 0, end - start)
-        return out
-
-    def at(self, raw: int) -> int:
-        """Return one raw time as ns since the run's start."""
-        return int(self.run_time(np.array([raw], np.int64))[0])
 
 
 class Decoders(dict[int, codecs.IncrementalDecoder]):
@@ -85,13 +52,31 @@ class Decoders(dict[int, codecs.IncrementalDecoder]):
 
 
 @dataclass(slots=True)
+class Helpers:
+    """The helper threads of a process, which are no lanes: when one was seen to run last.
+
+    Attributes: natives (their native numbers); ran (raw time, 0: never).
+    """
+
+    natives: set[int] = field(default_factory=set)
+    ran: int = 0
+    _used: dict[int, int] = field(default_factory=dict)
+
+    def read(self, native: int, raw: int, used: int) -> None:
+        """Take a reading of the CPU time of a thread that is no lane."""
+        if native in self.natives and self._used.get(native) != used:
+            self._used[native] = used
+            self.ran = raw
+
+
+@dataclass(slots=True)
 class Source:
     """One process's connections and its numbering.
 
     Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
     time up to which all is known); goodbye (how it ended, once it said so); open (connections);
     hidden (helper threads' numbers); hidden_acts (whether one of these has run code of the
-    user's, as a callback of a process pool's future: it may do so again, unseen).
+    user's, as a callback of a process pool's future: it may do so again, unseen); helpers.
     """
 
     process: Process
@@ -104,6 +89,7 @@ class Source:
     goodbye: dict[str, Any] | None = None
     hidden: set[int] = field(default_factory=set)
     hidden_acts: bool = False
+    helpers: Helpers = field(default_factory=Helpers)
     native: dict[int, int] = field(default_factory=dict)
     decoders: Decoders = field(default_factory=Decoders)
 
@@ -364,6 +350,7 @@ class Intake:
         number = int(entry["number"])
         if entry.get("hidden"):
             source.hidden.add(number)
+            source.helpers.natives.add(int(entry.get("native_id") or 0))
             return
         source.hidden.discard(number)
         thread = self.trace.threads[self._lane(source, number)]

@@ -6,6 +6,7 @@ run has it.
 
 from __future__ import annotations
 
+from engine.events import ObjectKind
 from engine.trace import Object, Process, Trace
 
 
@@ -36,3 +37,14 @@ def exit_code(trace: Trace, process: Process) -> int | None:
     known = object_of(trace, process)
     code = known.extra.get("exit") if known is not None else None
     return code if isinstance(code, int) else None
+
+
+def from_outside(trace: Trace, obj: int) -> bool:
+    """Tell whether somebody outside of the run could end a wait for object *obj*.
+
+    A connection that the run did not make as a pipe may lead anywhere.
+    """
+    if not 0 < obj < len(trace.objects):
+        return False
+    thing = trace.objects[obj]
+    return thing.kind is ObjectKind.PIPE and "pipe" not in thing.extra

@@ -331,12 +331,16 @@ class Session:
         still = self.trace.now - max(self._last_moment(), *ends)
         if still < DEADLOCK_STANDS_NS:
             return
-        unseen = any(source.goodbye is not None or source.hidden_acts for source in alive)
+        since = time.perf_counter_ns() - DEADLOCK_STANDS_NS
+        unseen = any(
+            source.goodbye is not None or source.hidden_acts or source.helpers.ran > since
+            for source in alive
+        )
         self.deadlock = deadlock.find(self.trace, complete=not (self._signals or unseen))
         found = self.deadlock
         if found is None or not found.certain:
             return
-        if len(tree.members(self.pid)) > len(alive):
+        if tree.strangers(self.pid, {source.process.pid for source in alive}):
             self._alone_since = None
             self.deadlock = (
                 None
@@ -425,3 +429,5 @@ class Session:
             lane = source.native.get(native) if source else None
             if lane is not None:
                 self.trace.cpu.add(lane, self.intake.clock.at(raw), used)
+            elif source is not None:
+                source.helpers.read(native, raw, used)

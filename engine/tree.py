@@ -10,11 +10,15 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import psutil
 
 LOOKS = 20
+_HELPERS = (
+    "from multiprocessing.resource_tracker import main",
+    "from multiprocessing.forkserver import main",
+)
 
 
 def members(pid: int) -> list[psutil.Process]:
@@ -32,6 +36,22 @@ def members(pid: int) -> list[psutil.Process]:
                 if os.getsid(process.pid) == pid:
                     found[process.pid] = process
     return [p for p in found.values() if _lives(p)]
+
+
+def strangers(pid: int, known: Collection[int]) -> list[psutil.Process]:
+    """Return the processes of the tree that are not *known* and could do something of their own.
+
+    The tracker of resources and the fork server of `multiprocessing` only do what they are told.
+    """
+    return [p for p in members(pid) if p.pid not in known and not _is_helper(p)]
+
+
+def _is_helper(process: psutil.Process) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return "-c" in words and any(mark in word for word in words for mark in _HELPERS)
 
 
 def _lives(process: psutil.Process) -> bool:

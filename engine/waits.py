@@ -14,6 +14,7 @@ from typing import Literal
 
 from engine.events import Kind, State
 from engine.lanes import Slice
+from engine.processes import from_outside, main_lane
 from engine.trace import Trace
 
 #: Locks looked at besides those that a thread is known to hold or to want; a script that makes
@@ -90,6 +91,7 @@ def graph_at(trace: Trace, t: int) -> Graph:
             free.append(lane)
             continue
         timed = piece.kind is not Kind.EXIT_WAIT and _is_timed(trace, piece)
+        timed = timed or from_outside(trace, piece.obj)
         if timed:
             free.append(lane)
         used.update((piece.held, piece.obj))
@@ -150,6 +152,8 @@ def _waited_for(trace: Trace, piece: Slice, by_object: dict[int, int], t: int) -
     elif piece.kind is Kind.RESULT_WAIT:
         task = trace.tasks.tasks.get(piece.obj)
         lane = task.worker if task is not None and task.state_at(t) == "running" else None
+    elif piece.kind is Kind.PROCESS_WAIT:
+        lane = main_lane(trace, piece.obj)
     return None if lane is None else thread_node(lane)
 
 
