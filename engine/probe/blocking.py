@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..events import Flag, Kind
+from .owner import Site
 from .recorder import recorder
 from .threads import timeout_value
 
@@ -21,12 +22,14 @@ def blocked(
     kind: Kind = Kind.WAIT_BEGIN,
     ends: Kind = Kind.WAIT_END,
     gives_up: type[BaseException] | tuple[()] = (),
+    site: Site | None = None,
 ) -> Any:
     """Return `call(*arguments)`, which waits for object *number* for at most *timeout* seconds.
 
-    It ran out of time if it gives False or nothing to read, or raises *gives_up*.
+    It ran out of time if it gives False or nothing to read, or raises *gives_up*. *site* is the
+    line that waits, by default the user's innermost one.
     """
-    recorder.record(kind, number, timeout_value(timeout))
+    recorder.record(kind, number, timeout_value(timeout), site)
     flags = Flag(0)
     try:
         result = call(*arguments)
@@ -37,4 +40,4 @@ def blocked(
         flags = Flag.TIMED_OUT
         raise
     finally:
-        recorder.record(ends, number, flags=flags)
+        recorder.record(ends, number, 0, site, flags)

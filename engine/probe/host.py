@@ -35,6 +35,7 @@ from . import (
     conditions,
     edited,
     loops,
+    managers,
     multiprocessing_pools,
     output,
     pipes,
@@ -190,6 +191,7 @@ def install(member: Member) -> None:
     multiprocessing_pools.install(member.flush)
     shared_locks.install()
     shared_queues.install()
+    managers.install()
     pipes.install()
     clock.install()
     tracing.install()

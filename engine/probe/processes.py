@@ -153,6 +153,7 @@ def _watch_bootstrap(member: Member) -> None:
 
     @functools.wraps(bootstrap)
     def _bootstrap(self: Any, *arguments: Any, **named: Any) -> Any:
+        look_for_imports()  # what this process was given may have brought some
         printing = traceback.print_exc
 
         def print_exc(*args: Any, **kwargs: Any) -> None:

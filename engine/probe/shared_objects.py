@@ -28,7 +28,8 @@ from .recorder import recorder
 _PACKAGE = os.path.dirname(multiprocessing.__file__)
 #: Code that makes an object on behalf of its caller.
 _FACTORIES = frozenset(
-    os.path.join(_PACKAGE, name) for name in ("context.py", "sharedctypes.py", "dummy/__init__.py")
+    os.path.join(_PACKAGE, name)
+    for name in ("context.py", "managers.py", "sharedctypes.py", "dummy/__init__.py")
 )
 Entry = dict[str, Any]
 #: What each key stands for, here and, once it was told, in the processes that are spawned.
