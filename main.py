@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="main.py",
         description="See what real Python threads do. Without a command: the window.",
+        epilog="Arguments of the script stand behind --: main.py run FILE -- --its-own options.",
     )
     top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
     _python_argument(top, None)
@@ -205,7 +206,9 @@ def run_command(options: argparse.Namespace) -> int:
         print(f"{options.scenario}{where}: {error}", file=sys.stderr)
         return 1
     try:
-        wanted = launch.request(scenario, values_of(scenario, options.set), watch=options.watch)
+        wanted = launch.request(
+            scenario, values_of(scenario, options.set), options.arguments, watch=options.watch
+        )
     except WatchError as error:
         raise UsageError(f"--watch: {error}") from error
     try:
@@ -257,6 +260,7 @@ def render_command(options: argparse.Namespace) -> int:
             python=chosen_python(options.python, options.scenario) or sys.executable,
             limit=options.seconds,
             watch=options.watch,
+            arguments=options.arguments,
         )
     except OSError as error:
         raise UsageError(str(error)) from error
@@ -289,7 +293,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def window_command(scenario: str | None, wanted: str | None) -> int:
+def window_command(scenario: str | None, wanted: str | None, arguments: Sequence[str]) -> int:
     """Show the window; without a display, run the lock preset headless and say what else works."""
     if not has_display() and commands.is_run(scenario):
         return commands.show(Path(scenario or ""))
@@ -300,15 +304,26 @@ def window_command(scenario: str | None, wanted: str | None) -> int:
             "virtual display shows it: `xvfb-run -a python3 bootstrap.py run`.\n"
         )
         python = [] if wanted is None else ["--python", wanted]
-        return run_command(parser().parse_args(["run", scenario or "lock", *python]))
+        options = parser().parse_args(["run", scenario or "lock", *python])
+        options.arguments = arguments
+        return run_command(options)
     from gui import app
 
     if commands.is_run(scenario):
         return app.run(None, chosen_python(wanted), Path(scenario or ""))
     python_path = chosen_python(wanted, scenario)
     if scenario and Path(scenario).is_file():  # one that cannot run is shown, and says why
-        return app.run(None, python_path, Path(scenario))
-    return app.run(find_scenario(scenario) if scenario else None, python_path)
+        return app.run(None, python_path, Path(scenario), arguments)
+    shown = find_scenario(scenario) if scenario else None
+    return app.run(shown, python_path, arguments=arguments)
+
+
+def split_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return our own words, and those behind `--`, which are the script's."""
+    if "--" not in words:
+        return list(words), []
+    at = words.index("--")
+    return list(words[:at]), list(words[at + 1 :])
 
 
 def _spelt_out(arguments: Sequence[str]) -> list[str]:
@@ -327,8 +342,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from engine.formats.errors import RunFileError
     from engine.probe.source import SourceError
 
-    options = parser().parse_args(_spelt_out(sys.argv[1:] if arguments is None else arguments))
+    own, for_script = split_words(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(_spelt_out(own))
+    options.arguments = for_script
     try:
+        if for_script and options.command not in ("run", "render", "open"):
+            raise UsageError("arguments behind -- are for a script: run FILE -- ARGUMENTS.")
         if options.command == "list":
             return list_command(options)
         if options.command == "run":
@@ -339,7 +358,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return commands.export(Path(options.scenario), options.to, Path(options.output))
         if options.command == "pythons":
             return pythons_command(options)
-        return window_command(getattr(options, "scenario", None), options.python)
+        return window_command(getattr(options, "scenario", None), options.python, for_script)
     except UsageError as error:
         print(f"main.py: {error}", file=sys.stderr)
         return USAGE_ERROR

@@ -86,6 +86,13 @@ class Scenario:
         """The values that the script gives its own parameters."""
         return {parameter.name: parameter.default for parameter in self.parameters}
 
+    @property
+    def folder(self) -> Path:
+        """The script's own folder, where relative paths begin unless another is asked for."""
+        if self.root is None:
+            return self.path.parent
+        return self.root if self.root.is_dir() else self.root.parent
+
     def parameter(self, name: str) -> Parameter:
         """Return the parameter called `name`; ValueError with those that exist."""
         for parameter in self.parameters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -33,10 +34,16 @@ def first_scenario(settings: Settings) -> Scenario:
     return next((s for s in presets if s.id == settings.last_scenario), presets[0])
 
 
-def run(shown: Scenario | None, python: str | None = None, opened: Path | None = None) -> int:
+def run(
+    shown: Scenario | None,
+    python: str | None = None,
+    opened: Path | None = None,
+    arguments: Sequence[str] = (),
+) -> int:
     """Show the window with *shown*, or with the script or run *opened*; return the exit status.
 
-    *python* runs the scripts, this time only; None stands for the remembered choice.
+    *python* runs the scripts, this time only; None stands for the remembered choice. *arguments*
+    are put into the script's field, in place of the remembered ones.
     """
     made = application()
     settings = Settings()
@@ -48,6 +55,7 @@ def run(shown: Scenario | None, python: str | None = None, opened: Path | None =
     window.show()
     if opened is not None:
         window.open_path(opened)
+    window.parameters.show_arguments(arguments)
     window.begin()
     # Ctrl+C in the terminal closes the window; Python sees a signal only when it runs, which
     # the frame clock makes it do sixty times a second.

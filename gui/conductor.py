@@ -20,6 +20,7 @@ from engine.formats.record import Record
 from engine.probe.source import SourceError, Value, read_source
 from engine.scenario import Scenario
 from gui import figures, findings, theme
+from gui.panels.run_fields import Called
 from gui.panels.transport import TransportState
 
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ class Conductor(QObject):
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
         window.watches.set_script(chosen.text, window.settings.watches(chosen.id))
+        own = not chosen.group and not chosen.id.startswith(keeping.OPENED)
+        called = Called(*window.settings.called(chosen.id)) if own else None
+        window.parameters.show_called(called, chosen.folder)
         window.panes.code.set_script(chosen.path, chosen.text)
         window.panes.code.set_values(chosen.parameters, window.parameters.values())
         window.panes.frames["code"].set_title(chosen.path.name)
@@ -160,6 +164,7 @@ class Conductor(QObject):
         line = getattr(error, "line", None) or 1
         text = _whatever_is_in(path)
         window.parameters.set_parameters((), {})
+        window.parameters.show_called(None, path.parent)
         window.panes.code.set_script(path, text)
         window.panes.code.show_error(line, str(error))
         window.panes.frames["code"].set_title(path.name)
@@ -179,6 +184,7 @@ class Conductor(QObject):
         bar, bridge, cursor = window.transport, window.bridge, window.cursor_
         window.gallery.chosen.connect(self._choose)
         window.parameters.changed.connect(self._values_changed)
+        window.parameters.run_fields.changed.connect(self._called_changed)
         bar.run_requested.connect(self.run)
         bar.restart_requested.connect(self.run)
         bar.pause_requested.connect(bridge.pause)
@@ -214,9 +220,20 @@ class Conductor(QObject):
         if chosen.edited:
             window.watches.set_script(chosen.text, window.watches.state())
         try:
+<<<<<<< HEAD
             wanted = launch.request(chosen, window.parameters.values(), watch=window.watches.added)
+=======
+            wanted = launch.request(
+                self.scenario,
+                window.parameters.values(),
+                *window.parameters.called(),
+                watch=window.watches.added,
+            )
+>>>>>>> 9d0f974 (Arguments and working folder of a script: typed, refused, remembered; behind -- on the command line)
         except ValueError as error:
             window.status.set_verdict(str(error), "bad")
+            if window.parameters.run_fields.complaint():
+                window.parameters.run_fields.focus_refused()
             return
         window.selection.clear()
         window.cursor_.reset()
@@ -279,6 +296,10 @@ class Conductor(QObject):
         """Watch what was chosen in the code; the value pane says why it cannot be."""
         self._window.workspace.raise_pane("value")
         self._window.watches.add(expression)
+
+    def _called_changed(self, called: Called) -> None:
+        if self.scenario is not None:
+            self._window.settings.set_called(self.scenario.id, called.arguments, called.folder)
 
     def _speed(self, speed: float) -> None:
         self._window.cursor_.speed = speed

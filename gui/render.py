@@ -39,6 +39,7 @@ def render(
     python: str = sys.executable,
     limit: float | None = None,
     watch: Sequence[str] = (),
+    arguments: Sequence[str] = (),
 ) -> int:
     """Run *scenario*, draw the window at *at* seconds (default: the end), save it as *output*.
 
@@ -48,7 +49,9 @@ def render(
 
     def prepare(window: MainWindow) -> int:
         window.show_scenario(scenario)
-        wanted = launch.request(scenario, {**window.parameters.values(), **values}, watch=watch)
+        window.parameters.show_arguments(arguments)
+        chosen = {**window.parameters.values(), **values}
+        wanted = launch.request(scenario, chosen, arguments, watch=watch)
         window.parameters.set_parameters(scenario.parameters, {**scenario.defaults, **values})
         window.panes.code.set_values(scenario.parameters, window.parameters.values())
         window.begin()

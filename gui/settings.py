@@ -181,6 +181,23 @@ class Settings:
             kept[scenario_id] = dict(watches)
         self._store.setValue("scenario/watches", json.dumps(kept))
 
+    def called(self, scenario_id: str) -> tuple[str, str]:
+        """Return a script's arguments and working folder, as they were typed; else empty texts."""
+        all_called = self._json("scenario/called")
+        found = all_called.get(scenario_id) if isinstance(all_called, dict) else None
+        if isinstance(found, list) and len(found) == 2 and all(isinstance(t, str) for t in found):
+            return found[0], found[1]
+        return "", ""
+
+    def set_called(self, scenario_id: str, arguments: str, folder: str) -> None:
+        """Keep a script's arguments and working folder; without either, forget them."""
+        found = self._json("scenario/called")
+        kept = dict(found) if isinstance(found, dict) else {}
+        kept.pop(scenario_id, None)
+        if arguments or folder:
+            kept[scenario_id] = [arguments, folder]
+        self._store.setValue("scenario/called", json.dumps(kept))
+
     def runs_folder(self) -> Path:
         """Return the folder of the runs made last: beside the file of settings, if one is used."""
         if self._file is not None:

@@ -8,6 +8,7 @@ input is refused stands below the control that refused it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,14 +18,17 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
+from engine.program import joined_arguments
 from engine.scenario import Parameter
 from gui import theme
 from gui.pane import ElidedLabel, EmptyNote, Pane
 from gui.panels.fields import Field, Value, field_for
 from gui.panels.number_field import number_text
+from gui.panels.run_fields import Called, RunFields
 
 FIELD_PIXELS = 96
 
@@ -58,6 +62,7 @@ def _plain(number: float) -> str:
 class Parameters(Pane):
     """The pane of parameters.
 
+    Attributes: run_fields (arguments and working folder, hidden for a preset); reset_button.
     Signals:
         changed: all values by name, after a person changed one.
     """
@@ -85,6 +90,19 @@ class Parameters(Pane):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setAccessibleName("Parameters of the script")
+        # A scroll area fills its content with the window's colour; the pane's is behind it.
+        self._column = QWidget()
+        column = QVBoxLayout(self._column)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._content = QWidget()
+        self.run_fields = RunFields()
+        self.run_fields.hide()
+        column.addWidget(self._content, 1)
+        column.addWidget(self.run_fields)
+        column.addStretch()
+        self._area.setWidget(self._column)
+        self._column.setAutoFillBackground(False)
         self.body.addWidget(self._area)
         self.setMinimumWidth(200)
         self.setMinimumHeight(120)
@@ -101,10 +119,37 @@ class Parameters(Pane):
         )
         if self._parameters:
             content = self._form(values)
-        self._area.setWidget(content)
-        # A scroll area fills its content with the window's colour; the pane's is behind it.
-        content.setAutoFillBackground(False)
+        layout = self._column.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.replaceWidget(self._content, content)
+        layout.setStretch(0, 0 if self._parameters else 1)
+        layout.setStretch(2, 1 if self._parameters else 0)
+        self._content.setParent(None)
+        self._content.deleteLater()
+        self._content = content
+        before: QWidget = (
+            self.reset_button
+        )  # the fields were made after the run fields, but stand above
+        for field in (*self._fields.values(), *self.run_fields.stops()):
+            QWidget.setTabOrder(before, field)
+            before = field
         self._show_reset()
+
+    def show_called(self, called: Called | None, folder: Path) -> None:
+        """Show how a script is called, whose own folder is `folder`; None for one that is not."""
+        self.run_fields.setVisible(called is not None)
+        self.run_fields.show_called(called or Called(), folder)
+
+    def show_arguments(self, words: Sequence[str]) -> None:
+        """Put *words* into the field of arguments; without any, leave it as it is."""
+        if words:
+            self.run_fields.arguments_edit.setText(joined_arguments(words))
+
+    def called(self) -> tuple[tuple[str, ...], Path | None]:
+        """Return arguments and working folder; ValueError says why they cannot be taken."""
+        if self.run_fields.isHidden():
+            return (), None
+        return self.run_fields.arguments(), self.run_fields.directory()
 
     def values(self) -> dict[str, Value]:
         """Return the value of every parameter by name."""
