@@ -220,16 +220,12 @@ class Conductor(QObject):
         if chosen.edited:
             window.watches.set_script(chosen.text, window.watches.state())
         try:
-<<<<<<< HEAD
-            wanted = launch.request(chosen, window.parameters.values(), watch=window.watches.added)
-=======
             wanted = launch.request(
-                self.scenario,
+                chosen,
                 window.parameters.values(),
                 *window.parameters.called(),
                 watch=window.watches.added,
             )
->>>>>>> 9d0f974 (Arguments and working folder of a script: typed, refused, remembered; behind -- on the command line)
         except ValueError as error:
             window.status.set_verdict(str(error), "bad")
             if window.parameters.run_fields.complaint():
