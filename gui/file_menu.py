@@ -54,16 +54,13 @@ class FileMenus(QObject):
         menu.addSeparator()
         undo = self._action("&Undo", Keys.Undo, editor.undo)
         redo = self._action("&Redo", Keys.Redo, editor.redo)
-        editor.undoAvailable.connect(undo.setEnabled)
-        editor.redoAvailable.connect(redo.setEnabled)
-        undo.setEnabled(False)
-        redo.setEnabled(False)
         menu.addActions([undo, redo])
         menu.addSeparator()
         find = self._action("&Find…", Keys.Find, view.find_bar.open)
         comment = self._action("&Comment out, or in", "Ctrl+/", editor.toggle_comment)
         menu.addActions([find, comment])
-        for action in (find, comment):
+        # What cannot be seen is not changed: not while the code is only read.
+        for action in (undo, redo, find, comment):
             action.setEnabled(False)
             view.header.edit_toggled.connect(action.setEnabled)
 

@@ -60,7 +60,7 @@ class Files(QObject):
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._changed_on_disk)
         self._watch.gone.connect(self._gone_from_disk)
-        self._watch.back.connect(self._banner.dismiss)
+        self._watch.back.connect(self._back_on_disk)
         self._view.editor.paused.connect(self._edited)
         self._view.editor.document().modificationChanged.connect(lambda _: self.stands.emit())
 
@@ -186,18 +186,15 @@ class Files(QObject):
         if text == origin.text and (self.base is None or self.base.text == text):
             return origin
         found = scenario.with_text(origin, text)
-        return found if self.base is None or text != self.base.text else self._as_file(found)
-
-    @staticmethod
-    def _as_file(found: Scenario) -> Scenario:
-        return dataclasses.replace(found, edited=False)
+        is_file = self.base is not None and text == self.base.text
+        return dataclasses.replace(found, edited=False) if is_file else found
 
     def _edited(self) -> None:
         """The keys rest: check the text, and keep it."""
         text, serial = self._view.text(), self._serial + 1
         self._serial = serial
         original = self.base.text if self.base else self._template
-        if text == original and self.is_modified:
+        if text == original and self.is_modified and not self._watch.is_gone:
             self._view.editor.document().setModified(False)
         if self.is_modified:
             self._keeping.soon()
@@ -259,6 +256,7 @@ class Files(QObject):
         if not self._write(place):
             return False
         self._keeping.forget(before)
+        self._window.conductor.forget_new(before)
         editing = self._view.is_editing
         settings.add_recent(place)
         settings.folder = place.resolve().parent
@@ -324,6 +322,12 @@ class Files(QObject):
             [("Save as…", self.save_as)],
             "bad",
         )
+        self._view.editor.document().setModified(True)  # it is nowhere else now
+        self._keeping.soon()
+
+    def _back_on_disk(self) -> None:
+        self._banner.dismiss()
+        self._edited()
 
     def reload(self) -> None:
         """Show what is on disk now; nothing of it runs."""

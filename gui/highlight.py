@@ -9,6 +9,7 @@ keep a contrast of 4.5 on the pane in both themes.
 
 from __future__ import annotations
 
+import functools
 import io
 import keyword
 import tokenize
@@ -33,6 +34,7 @@ class Span:
     role: Role
 
 
+@functools.lru_cache(maxsize=2)  # the text that is read, and the same in the editor
 def spans(text: str) -> dict[int, list[Span]]:
     """Return what to colour in each line of *text*, by line number from 1."""
     found: dict[int, list[Span]] = {}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import os
 import select
+import stat
 import sys
 from _thread import get_ident
 from collections.abc import Callable
@@ -96,11 +97,12 @@ for _name in ("peek", "read", "read1", "readinto", "readinto1", "readline"):
 
 
 def install() -> None:
-    """Replace `sys.stdin`, unless there is none or it is no file (a console of Windows)."""
+    """Replace `sys.stdin` where a read of it could wait, and it is no console of Windows."""
     bare: Any = sys.stdin
-    if not isinstance(getattr(getattr(bare, "buffer", None), "raw", None), io.FileIO):
+    raw: Any = getattr(getattr(bare, "buffer", None), "raw", None)
+    if not isinstance(raw, io.FileIO) or not _can_wait():
         return
-    raw: Any = WatchedInput()
+    raw = WatchedInput()
     text: Any = io.TextIOWrapper(
         SharedReader(raw),
         encoding=bare.encoding,
@@ -112,6 +114,15 @@ def install() -> None:
     sys.stdin = sys.__stdin__ = text  # type: ignore[misc]
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: setattr(raw, "reader", 0))
+
+
+def _can_wait() -> bool:
+    """Whether descriptor 0 is neither a file on disk nor the null device."""
+    try:
+        here = os.fstat(0)
+        return not stat.S_ISREG(here.st_mode) and here.st_rdev != os.stat(os.devnull).st_rdev
+    except OSError:
+        return False
 
 
 def encoding() -> str:

@@ -356,6 +356,12 @@ def test_a_file_that_was_deleted_keeps_its_text_and_runs(
     mine.unlink()
     qtbot.waitUntil(lambda: "was deleted" in banner(window), timeout=NET)
     assert window.panes.code.text() == MINE
+    assert window.files.is_modified  # so leaving it asks first
+    mine.write_text(MINE)
+    qtbot.waitUntil(lambda: not window.files.is_modified, timeout=NET)
+    assert banner(window) == ""
+    mine.unlink()
+    qtbot.waitUntil(lambda: "was deleted" in banner(window), timeout=NET)
     assert run(qtbot, window) == "on disk 2\n"
     edit(window, "print('again')\n")
     assert window.files.save()
@@ -411,3 +417,39 @@ def test_a_file_as_the_only_argument_is_opened(tmp_path: Path) -> None:
     ]
     for words in (["run", "mine.py"], ["list"], ["--version"], [], ["open", "mine.py"]):
         assert main._spelt_out(words) == words
+
+
+def test_keys_go_to_the_editor_and_not_to_the_run(
+    qtbot: QtBot, window: MainWindow, mine: Path
+) -> None:
+    view = window.panes.code
+    qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert view.header.edit_action.isChecked()
+    view.editor.go_to(3)
+    qtbot.keyClicks(view.editor, "x = 1  # r w s d f m")
+    assert view.editor.toPlainText() == MINE + "x = 1  # r w s d f m"
+    assert window.bridge.state == "idle"
+    qtbot.keyClick(view.editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert view.editor.toPlainText() != MINE + "x = 1  # r w s d f m"
+    qtbot.keyClick(view.editor, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert view.find_bar.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert not view.header.edit_action.isChecked()
+    text = view.text()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert view.text() == text  # what is not edited is not undone
+
+
+def test_a_script_of_five_thousand_lines_can_be_edited(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    script = tmp_path / "long.py"
+    script.write_text("def f(x):\n    return x  # why\n" * 2_500 + "print('end')\n")
+    assert window.open_script(script)
+    window.panes.code.header.edit_action.setChecked(True)
+    window.panes.code.editor.go_to(2_500)
+    qtbot.keyClick(window.panes.code.editor, Qt.Key.Key_Return)
+    window.panes.code.editor.go_to(5_002)
+    qtbot.keyClicks(window.panes.code.editor, "print('typed') #")
+    window.panes.code.editor.finish()
+    assert run(qtbot, window) == "typed\n"
