@@ -26,7 +26,11 @@ def figures(trace: Trace, t: int) -> list[tuple[str, str]]:
         waiting += lane.time_in(State.WAITS_LOCK, t)
     if waiting and alive:
         found.append(("waiting for locks", f"{100 * waiting / alive:.0f} %"))
-    losses = [series.lost_at(t) for series in named_series(trace).values()]
+    losses = [
+        series.lost_at(t)
+        for series in named_series(trace).values()
+        if series.counts_losses and series.low is not None
+    ]
     if losses:
         known = [loss for loss in losses if loss is not None]
         words = f"{sum(known):g}" if len(known) == len(losses) else "not known"

@@ -47,7 +47,7 @@ KEEP: dict[type, Callable[[Any], Any]] = {
 }
 SEQUENCES: frozenset[type] = frozenset({list, tuple, set, frozenset, deque})
 MAPPINGS: frozenset[type] = frozenset({dict, defaultdict, OrderedDict, Counter})
-_SIZED = SEQUENCES | MAPPINGS | {str, bytes, bytearray, range}
+SIZED: frozenset[type] = SEQUENCES | MAPPINGS | {str, bytes, bytearray, range}
 _PASSIVE = (GetSetDescriptorType, MemberDescriptorType)
 
 #: A class's own dictionary, whatever its metaclass says.
@@ -68,7 +68,7 @@ def attribute_rule(kind: type, name: str) -> Rule:
         return "module"
     if type in _bases(kind):
         return "class"
-    if kind in KEEP or kind in _SIZED:
+    if kind in KEEP or kind in SIZED:
         return "part"
     for hook in ("__getattr__", "__getattribute__"):
         if _inherited(kind, hook) not in (None, object.__getattribute__):
@@ -99,7 +99,7 @@ def length_rule(kind: type) -> Rule:
     """Return how the length of a value of type *kind* is read."""
     if kind is Text:
         return "same"
-    if kind in _SIZED:
+    if kind in SIZED:
         return "part"
     return Text(f"not read: the length of a {kind.__name__} (only of builtin containers)")
 

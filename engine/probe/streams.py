@@ -5,8 +5,10 @@ or the GIL could be given away there (see `stores`). So each part of an expressi
 iterator of C callables whose next step gives the part's value now; where a part is needed twice
 (to ask for its type, then to use it) it is read twice, which under the GIL is the same value.
 
-Guarantees: those of `reading`, whose rules decide here too. A type is judged in Python when it is
-met for the first time, once for each part of a watch; everything else is C. A stream that ends a
+Guarantees: those of `reading`, whose rules decide here too. Everything is C, but for one thing:
+a class of the user's whose attribute is watched is judged in Python when it is met for the first
+time, once for each part of a watch, mostly where the watched object is first stored. All points
+of a script that read the same share one stream, so that no point judges anew. A stream that ends a
 step by StopIteration has nothing to record there: `zip` in the recorder's pipe ends that step,
 takes no time, and goes on at the next.
 """
@@ -14,7 +16,8 @@ takes no time, and goes on at the next.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice, repeat, starmap
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +28,7 @@ from .reading import (
     KEEP,
     MAPPINGS,
     SEQUENCES,
+    SIZED,
     Rule,
     attribute_rule,
     item_rule,
@@ -44,10 +48,13 @@ _dictionary_of = operator.attrgetter("__dict__")
 
 
 class _Judge(dict[type, Callable[[], Any]]):
-    """What to call for a value of a type; a type that is met for the first time is judged."""
+    """What to call for a value of a type; a type that is met for the first time is judged.
 
-    def __init__(self, judge: Callable[[type], Stream]) -> None:
-        super().__init__()
+    Those in *known* are judged at once, before anything of the script runs.
+    """
+
+    def __init__(self, judge: Callable[[type], Stream], known: Iterable[type]) -> None:
+        super().__init__({kind: judge(kind).__next__ for kind in known})
         self._judge = judge
 
     def __missing__(self, kind: type) -> Callable[[], Any]:
@@ -87,12 +94,14 @@ def global_path_source(namespace: Mapping[str, Any], path: Path) -> Source:
         rule = length_rule(kind)
         return map(len, source()) if rule == "part" else _other(source, rule)
 
-    return lambda: by_type(source, judge)
+    return lambda: by_type(source, judge, SIZED)
 
 
-def by_type(source: Source, judge: Callable[[type], Stream]) -> Stream:
+def by_type(
+    source: Source, judge: Callable[[type], Stream], known: Iterable[type] = (Text,)
+) -> Stream:
     """Return a stream that steps, for each value, what *judge* gave for its type."""
-    return chosen(map(type, source()), _Judge(judge))
+    return chosen(map(type, source()), _Judge(judge, known))
 
 
 def chosen(keys: Stream, table: Mapping[Any, Callable[[], Any]]) -> Stream:
@@ -113,13 +122,13 @@ def kept_stream(source: Source) -> Stream:
             return zip(repeat(kind), map(len, source()), _heads(source))
         return map(type, source())
 
-    return by_type(source, judge)
+    return by_type(source, judge, (*KEEP, *MAPPINGS, *SEQUENCES, Text))
 
 
-def same_object(one: Source, other: Source, values: Stream) -> Stream:
-    """Return *values*, but only for the steps in which the two sources read the same object."""
+def same_object(one: Stream, other: Stream, values: Stream) -> Stream:
+    """Return *values*, but only for the steps in which the two others give the same object."""
     table = {True: values.__next__, False: iter(()).__next__}
-    return chosen(map(operator.is_, one(), other()), table)
+    return chosen(map(operator.is_, one, other), table)
 
 
 def of_kind(source: Source, wanted: Callable[[type], bool], values: Stream) -> Stream:
@@ -164,7 +173,7 @@ def _item(source: Source, key: object) -> Stream:
             return map(next, map(iter, found), repeat(ABSENT))
         return _other(source, rule)
 
-    return by_type(source, judge)
+    return by_type(source, judge, (dict, list, tuple, Text))
 
 
 def _other(source: Source, rule: Rule) -> Stream:
@@ -185,6 +194,7 @@ class Reader:
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
+        self._streams: dict[tuple[object, ...], Stream] = {}
         # A finalizer may run in the midst of a step (Python 3.11 collects garbage wherever it
         # makes an object) and store in turn: a stack, as its stores end before ours go on.
         self._stack: list[Any] = []
@@ -194,16 +204,28 @@ class Reader:
 
     def values(self, point: StorePoint) -> Stream:
         """Return the stream of plain data for what *point* records."""
-        watch = point.watch
-        if watch is None:
-            return kept_stream(global_source(self._namespace, point.name))
-        sources = [global_path_source(self._namespace, path) for path in watch.paths]
-        values = kept_stream(sources[0])
-        if watch.formula:
-            values = zip(repeat(Formula(watch.formula)), *map(kept_stream, sources))
+        values = self._values_of(point)
         if point.base is None or point.path is None:
             return values
-        changed = path_source(top_source(self._stack), point.base.steps)
-        start = global_source(self._namespace, point.path.root)
-        watched = path_source(start, point.path.steps[: point.depth])
-        return same_object(changed, watched, values)
+        steps = point.base.steps
+        changed = self._shared((steps,), path_source(top_source(self._stack), steps))
+        watched = Path(point.path.root, point.path.steps[: point.depth])
+        found = self._shared((watched,), global_path_source(self._namespace, watched))
+        return same_object(changed, found, values)
+
+    def _values_of(self, point: StorePoint) -> Stream:
+        paths = point.watch.paths if point.watch else (Path(point.name),)
+        parts = [self._shared((path, "kept"), partial(self._kept, path)) for path in paths]
+        if point.watch and point.watch.formula:
+            return zip(repeat(Formula(point.watch.formula)), *parts)
+        return parts[0]
+
+    def _kept(self, path: Path) -> Stream:
+        return kept_stream(global_path_source(self._namespace, path))
+
+    def _shared(self, key: tuple[object, ...], make: Source) -> Stream:
+        """Return the stream called *key*: a step of a stream leaves nothing behind for the next."""
+        found = self._streams.get(key)
+        if found is None:
+            found = self._streams[key] = make()
+        return found

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,17 +14,22 @@ from engine.events import Kind
 from engine.probe.reading import kept, length, read_step
 from engine.probe.source import (
     WatchError,
+    bind,
     check_watch,
+    compile_tree,
     instrument,
     parse,
     parse_watch,
+    sentinel,
     suggestions,
 )
+from engine.probe.stores import POP, PUSH
 from engine.probe.streams import global_path_source, kept_stream
 from engine.probe.texts import value_text
 from tests.engine.child import Run, run
 from tests.pythons import found_pythons
 
+ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = sorted(found_pythons())
 
 BANK = """
@@ -337,3 +345,109 @@ def test_streams_read_what_plain_python_reads(value: object, text: str) -> None:
     stream = kept_stream(global_path_source({"v": value}, path))
     for _ in range(3):
         assert value_text(next(stream)) == value_text(plain)
+
+
+# --- the GIL ------------------------------------------------------------------------------------
+
+INVARIANT = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+class Pair:
+    def __init__(self): self.left = self.right = 0
+pair = Pair()
+counts = {"left": 0, "right": 0}
+items, others = [], []
+items.append(0); items.pop()
+looks = broken = 0
+done = False
+def write(pair, counts):
+    for _ in range(2_000):
+        # Nothing between these may give the GIL away: whoever looks sees both or none.
+        pair.left += 1
+        counts["left"] += 1
+        pair.left -= 0
+        counts["right"] += 1
+        pair.right += 1
+def look():
+    global looks, broken
+    while not done:
+        looks += 1
+        if pair.left != pair.right or counts["left"] != counts["right"]:
+            broken += 1
+reader = threading.Thread(target=look)
+writers = [threading.Thread(target=write, args=(pair, counts)) for _ in range(2)]
+reader.start()
+for w in writers: w.start()
+for w in writers: w.join()
+done = True
+reader.join()
+print(looks > 100, broken, pair.left, counts["right"])
+"""
+
+
+@pytest.mark.parametrize("version", [version for version in PYTHONS if "t" not in version])
+def test_no_probe_gives_the_gil_away(version: str, tmp_path: Path) -> None:
+    watch = ["pair.left", "counts['left']", "pair.left + pair.right", "counts", "pair"]
+    found = run(INVARIANT, tmp_path, found_pythons()[version], watch=watch)
+    assert (found.code, found.root.errors) == (0, [])
+    assert found.root.text().split() == ["True", "0", "4000", "4000"]
+    assert _stores(found, "pair.left")[-1] == 4_000
+
+
+def test_the_checker_sees_a_probe_that_gives_the_gil_away(tmp_path: Path) -> None:
+    class Gives:
+        def __contains__(self, _: object) -> bool:
+            return sum(range(30)) < 0
+
+    tree = parse(INVARIANT)
+    points = instrument(tree, ["pair.left", "counts['left']"])
+    pipes = {sentinel(point.index): Gives() for point in points} | {PUSH: Gives(), POP: Gives()}
+    names: dict[str, object] = {"__name__": "checker"}
+    before = sys.getswitchinterval()
+    try:
+        exec(bind(compile_tree(tree, "checker.py"), pipes), names)
+    finally:
+        sys.setswitchinterval(before)
+    assert int(str(names["broken"])) > 0
+
+
+OFFERS = """
+import dis, json, sys
+sys.path.insert(0, sys.argv[1])
+from engine.probe.source import bind, compile_tree, instrument, parse, sentinel
+text = '''
+def f(self, d, i):
+    self.x += 1
+    d[i] = self.x = 3
+    del self.x
+    for self.x in d: pass
+    with d as self.x, d as e: pass
+    return [d.append(d.pop()) for k in self.y if d.pop()]
+'''
+def codes(code):
+    yield code
+    for constant in code.co_consts:
+        if hasattr(constant, "co_consts"):
+            yield from codes(constant)
+def offers(code):
+    places = ("CALL", "JUMP_BACKWARD", "RESUME", "SEND", "FOR_ITER")
+    names = [i.opname for c in codes(code) for i in dis.get_instructions(c)]
+    return [name for name in names if name.startswith(places)]
+plain = offers(compile_tree(parse(text), "s"))
+tree = parse(text)
+points = instrument(tree, ["a.x", "d", "len(d)", "a.x + a.y"])
+probed = offers(compile_tree(tree, "s"))
+print(json.dumps([len(points), plain == probed, plain]))
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_probes_of_watches_call_nothing(version: str) -> None:
+    done = subprocess.run(
+        [found_pythons()[version], "-I", "-c", OFFERS, str(ROOT)],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    count, same, plain = json.loads(done.stdout)
+    assert count == 18
+    assert plain
+    assert same
