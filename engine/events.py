@@ -77,8 +77,10 @@ class Kind(enum.IntEnum):
     SENT = 50  # object: the end of a pipe
     RECEIVED = 51
     EXEC = 52  # the process becomes another program; value: its name
-    INPUT_WAIT = 52  # a read of standard input waits until somebody types, or closes it
-    INPUT_END = 53
+    INPUT_WAIT = 53  # a read of standard input waits until somebody types, or closes it
+    INPUT_END = 54
+    INSTANCE = 55  # the object whose attribute this thread's next STORE is; value: its id()
+    NAMED = 56  # a module global holds an instance; object: the name; value: its id()
 
 
 class State(enum.IntEnum):

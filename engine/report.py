@@ -49,9 +49,9 @@ def printed(trace: Trace, stream: int) -> str:
 def named_series(trace: Trace) -> dict[str, Series]:
     """Return every watched variable's series; those of other processes are named with theirs."""
     return {
-        name if not process else f"{trace.processes[process].name}: {name}": series
-        for (process, name), series in trace.values.series.items()
-        if not series.is_queue
+        series.name if not process else f"{trace.processes[process].name}: {series.name}": series
+        for (process, _), series in trace.values.series.items()
+        if not series.is_queue and len(series.times)
     }
 
 

@@ -245,7 +245,8 @@ def _store(book: Book, event: Event) -> Clause | None:
     name = str(info.extra.get("variable") or info.name)
     if event.kind is Kind.DELETE:
         return _make(event, "deletes", bold(name))
-    series = book.trace.values.series.get((info.process, name))
+    series = book.trace.values.of_store(event, info)
+    name = series.name if series else name
     step = series.events.index_at(event.index) - 1 if series else -1
     if series and (step < 0 or series.events.view[step] != event.index):
         return None  # a watch was read again and had not changed

@@ -239,7 +239,7 @@ class Trace:
             self._note(notices + base, value[notices] // TICKET_ONE, thread[notices])
         for index in np.flatnonzero(_DERIVED[kind]).tolist():
             event = self.event(base + index)
-            if event.kind in (Kind.STORE, Kind.DELETE, Kind.QUEUE_PUT, Kind.QUEUE_GET):
+            if event.kind in _VALUES:
                 self.values.add(event, self.objects[event.obj])
             else:
                 self.tasks.add(event, self.objects[event.obj])
@@ -373,11 +373,16 @@ class Trace:
         return self.lanes[lane].time_in(State.WAITS_LOCK, until) / 1e9
 
 
+_VALUES = frozenset(
+    {Kind.STORE, Kind.DELETE, Kind.INSTANCE, Kind.NAMED, Kind.QUEUE_PUT, Kind.QUEUE_GET}
+)
 _DERIVED = np.zeros(256, np.bool_)
 _DERIVED[
     [
         Kind.STORE,
         Kind.DELETE,
+        Kind.INSTANCE,
+        Kind.NAMED,
         Kind.QUEUE_PUT,
         Kind.QUEUE_GET,
         Kind.TASK_SUBMIT,

@@ -11,6 +11,7 @@ not change it is no store, unless the watched value itself was stored.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,15 +33,19 @@ UNKNOWN_LENGTH = -1
 class Series:
     """One value's history: a step at each store.
 
-    Attributes: name; times (ns), values (float; NaN where the value is no number), threads,
-    events (index in the trace), lost and stale (running totals); texts (what to show, one a
-    step); expected (the value it should end with, or None); is_queue (a queue's length); low,
-    high (the least and the greatest number, or None); counts_losses (whether updates of it could
-    get lost: it is a plain name, or some store's change is known).
+    Attributes: name (what to call it: an instance may get its name late); watch (the
+    expression); made_by (the object number of the store point that began it, for an instance);
+    times (ns), values (float; NaN where the value is no number), threads, events (index in the
+    trace), lost and stale (running totals); texts (what to show, one a step); expected (the value
+    it should end with, or None); is_queue (a queue's length); low, high (the least and the
+    greatest number, or None); counts_losses (whether updates of it could get lost: it is a plain
+    name, or some store's change is known).
     """
 
     def __init__(self, name: str, *, is_queue: bool = False) -> None:
         self.name = name
+        self.watch = name
+        self.made_by = 0
         self.is_queue = is_queue
         self.expected: float | None = None
         self.times = Column(np.int64)
@@ -138,11 +143,26 @@ class ValueTable:
         self.watched: tuple[str, ...] = ()
         self.series: dict[tuple[int, str], Series] = {}
         self.expected: dict[str, float] = {}
+        self._instance: dict[int, object] = {}
+        self._living: dict[tuple[int, str, object], Series] = {}
+        self._counts: dict[tuple[int, str], int] = {}
+        self._stores: dict[int, Series] = {}
+
+    def of_store(self, event: Event, obj: Object) -> Series | None:
+        """Return the series that the store *event* is a step of."""
+        found = self._stores.get(event.index)
+        return found or self.series.get((obj.process, str(obj.extra.get("variable") or obj.name)))
 
     def add(self, event: Event, obj: Object) -> None:
-        """Add a store or a queue's change."""
-        if obj.kind is ObjectKind.STORE_POINT:
-            series = self._series(obj.process, str(obj.extra["variable"]), is_queue=False)
+        """Add a store, the instance or the name that it is about, or a queue's change."""
+        if event.kind is Kind.INSTANCE:
+            self._instance[event.thread] = event.value
+        elif event.kind is Kind.NAMED:
+            self._name(obj, event.value)
+        elif obj.kind is ObjectKind.STORE_POINT:
+            series = self._of_instance(event, obj) if obj.extra.get("of_class") else None
+            if series is None:
+                series = self._series(obj.process, str(obj.extra["variable"]), is_queue=False)
             if not obj.extra.get("exact", True) and series.is_unchanged(event):
                 return
             change = obj.extra.get("change")
@@ -165,6 +185,37 @@ class ValueTable:
             if not is_queue:
                 series.expected = self.expected.get(name)
         return series
+
+    def _of_instance(self, event: Event, obj: Object) -> Series:
+        """Return the series of the instance that the thread's last INSTANCE told.
+
+        An `id()` is given out again when its object is gone: the same statement of an `__init__`
+        that stores to it once more makes another object.
+        """
+        variable = str(obj.extra["variable"])
+        key = (obj.process, variable, self._instance.get(event.thread))
+        series = self._living.get(key)
+        if series is None or (obj.extra.get("initial") and series.made_by == obj.number):
+            number = self._counts[key[:2]] = self._counts.get(key[:2], 0) + 1
+            label = f"{variable} of {variable.partition('.')[0]} {number}"
+            series = self._living[key] = Series(label)
+            series.watch = variable
+            series.made_by = obj.number
+            series.expected = self.expected.get(variable)
+            self.series[obj.process, f"{variable}#{number}"] = series
+        self._stores[event.index] = series
+        return series
+
+    def _name(self, obj: Object, instance: object) -> None:
+        """Call an instance by the name of the module global that holds it."""
+        variable = str(obj.extra["variable"])
+        series = self._living.get((obj.process, variable, instance))
+        if series is None:
+            return
+        label, taken = f"{variable} of {obj.name}", {each.name for each in self.series.values()}
+        if series.name != label:
+            more = (f"{label} ({number})" for number in itertools.count(2))
+            series.name = label if label not in taken else next(x for x in more if x not in taken)
 
     def of_process(self, process: int) -> list[Series]:
         """Return the series of one process, in the order in which they appeared."""

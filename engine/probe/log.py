@@ -67,7 +67,10 @@ class SharedPipe:
         self._step(self._depth + 1)
 
     def __contains__(self, _: object) -> bool:
-        self._step(self._depth + 1)
+        try:
+            self._step(self._depth + 1)
+        except StopIteration:  # the values have nothing to record there
+            return False
         return True
 
     def _step(self, depth: int) -> None:

@@ -109,6 +109,11 @@ def _bases(kind: type) -> tuple[type, ...]:
     return found
 
 
+def is_kind_of(kind: type, wanted: object) -> bool:
+    """Whether *kind* is the class *wanted* or inherits from it; runs no `__instancecheck__`."""
+    return any(base is wanted for base in _bases(kind))
+
+
 def _inherited(kind: type, name: str) -> Any:
     """Return what *kind* or the first of its bases has under *name*, as it lies there, or None."""
     return next((own_dictionary(b)[name] for b in _bases(kind) if name in own_dictionary(b)), None)

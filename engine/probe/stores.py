@@ -29,7 +29,7 @@ mangles (`__name`).
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeVar
@@ -48,7 +48,7 @@ from .scopes import (
 from .touches import Touch, Touches, is_of_class
 from .watches import Path, Watch, class_names, parse_watch
 
-StoreKind = Literal["set", "del"]
+StoreKind = Literal["set", "del", "name"]
 
 _PREFIX = "\0threadlab-store:"
 #: Stand for what puts the changed object on the stack, and what takes it off.
@@ -69,7 +69,8 @@ class StorePoint:
         index: its number, from 0; `sentinel(index)` stands for its pipe.
         name: the module global, or the watched expression.
         line: where the name is stored.
-        kind: "set", or "del" after which the name is unbound.
+        kind: "set", "del" after which the name is unbound, or "name": `name` holds an object,
+            perhaps an instance of the watch's class.
         change: the amount that an update adds, where the source says so, else None.
         initial: a plain assignment, at module level or in `__init__`, that does not read what
             it stores: a new start, not an update.
@@ -93,6 +94,11 @@ class StorePoint:
     path: Path | None = None
     depth: int = 0
     base: Path | None = None
+
+
+def instance_sentinel(index: int) -> str:
+    """Return the constant for the pipe that tells whose attribute point `index` stores."""
+    return f"{_PREFIX}{index} of"
 
 
 def sentinel(index: int) -> str:
@@ -233,7 +239,7 @@ class _Instrumenter(ast.NodeTransformer):
 
     def visit_match_case(self, node: ast.match_case) -> ast.match_case:
         """Captures are stored before the guard is asked, and stay stored when it says no."""
-        tests = self._name_tests(captures(node.pattern), node)
+        tests = self._name_tests(list(captures(node.pattern)), node)
         self.generic_visit(node)
         if node.guard is not None and tests:
             node.guard = _pick(len(tests), [*tests, node.guard], node.guard)
@@ -289,12 +295,13 @@ class _Instrumenter(ast.NodeTransformer):
             node.body.extend(visited if isinstance(visited, list) else [visited])
         self._live, self._in_module, self._in_class, self._is_init, self._private = outside
 
-    def _name_tests(self, stored: Iterable[Binding], by: ast.AST) -> list[ast.expr]:
+    def _name_tests(self, stored: Sequence[Binding], by: ast.AST) -> list[ast.expr]:
         """Return a probe for each watch that begins with a name among `stored`."""
         found = {binding.name: binding for binding in stored if binding.name in self._live}
         tests = []
         for name, binding in found.items():
-            initial = self._in_module and _is_plain_assignment(by, name)
+            new = isinstance(by, ast.ClassDef) or _is_plain_assignment(by, name)
+            initial = self._in_module and new
             for watch in dict.fromkeys(self._touches.by_root[name]):
                 kind = binding.kind if watch.is_name else "set"
                 change = self._changes.get(id(by)) if watch.is_name else None
@@ -309,6 +316,27 @@ class _Instrumenter(ast.NodeTransformer):
                     exact=watch.is_name,
                 )
                 tests.append(self._test(point, binding.node))
+        return tests + self._naming_tests(stored, by)
+
+    def _naming_tests(self, stored: Iterable[Binding], by: ast.AST) -> list[ast.expr]:
+        """Return the probes that tell which instance of a watched class has which name."""
+        if not self._in_module or not isinstance(by, ast.Assign | ast.AnnAssign):
+            return []
+        tests = []
+        for binding in stored:
+            for watch in self._touches.of_classes:
+                if binding.name != watch.paths[0].root:
+                    point = StorePoint(
+                        index=len(self.points),
+                        name=binding.name,
+                        line=binding.node.lineno,
+                        kind="name",
+                        change=None,
+                        initial=False,
+                        watch=watch,
+                        of_class=True,
+                    )
+                    tests.append(self._test(point, binding.node))
         return tests
 
     def _touch_tests(self, touch: Touch, by: ast.AST, unsafe: set[str]) -> list[ast.expr]:
@@ -318,9 +346,11 @@ class _Instrumenter(ast.NodeTransformer):
         """
         watch, at = touch.watch, touch.node
         base = touch.base if touch.base and touch.base.root not in unsafe else None
-        of_class = is_of_class(watch, self._classes)
+        of_class = touch.path is None
         if of_class and base is None:
             return []
+        if not of_class and is_of_class(watch, self._classes) and not _is_class(base, watch):
+            return []  # an instance, most likely: that is another touch
         exact = touch.is_whole and base is not None
         point = StorePoint(
             index=len(self.points),
@@ -337,6 +367,9 @@ class _Instrumenter(ast.NodeTransformer):
             base=base,
         )
         tests = [self._test(point, at)]
+        if of_class:
+            nothing = ast.copy_location(ast.Constant(None), at)
+            tests.insert(0, _is_in(nothing, instance_sentinel(point.index), at))
         if base is not None:
             changed = ast.copy_location(ast.Name(base.root, ast.Load()), at)
             tests.insert(0, _is_in(changed, PUSH, at))
@@ -383,6 +416,10 @@ def _is_plain_assignment(node: ast.AST, name: str) -> bool:
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return False
     return all(not isinstance(part, ast.Name) or part.id != name for part in ast.walk(node.value))
+
+
+def _is_class(base: Path | None, watch: Watch) -> bool:
+    return base is not None and not base.steps and base.root in (watch.paths[0].root, "cls")
 
 
 def _is_fresh(node: ast.AST) -> bool:

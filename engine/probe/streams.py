@@ -31,6 +31,7 @@ from .reading import (
     SIZED,
     Rule,
     attribute_rule,
+    is_kind_of,
     item_rule,
     length_rule,
     own_dictionary,
@@ -204,14 +205,36 @@ class Reader:
 
     def values(self, point: StorePoint) -> Stream:
         """Return the stream of plain data for what *point* records."""
+        if point.of_class and point.base and point.watch:
+            steps = (*point.base.steps, *point.watch.paths[0].steps)
+            kept = kept_stream(path_source(top_source(self._stack), steps))
+            return self._of_class(point, self._changed(point.base.steps), kept)
         values = self._values_of(point)
         if point.base is None or point.path is None:
             return values
         steps = point.base.steps
-        changed = self._shared((steps,), path_source(top_source(self._stack), steps))
+        changed = self._shared((steps,), self._changed(steps))
         watched = Path(point.path.root, point.path.steps[: point.depth])
         found = self._shared((watched,), global_path_source(self._namespace, watched))
         return same_object(changed, found, values)
+
+    def instances(self, point: StorePoint) -> Stream:
+        """Return the stream of `id()`s of the instances that *point* is about."""
+        source = global_source(self._namespace, point.name)
+        if point.base is not None:
+            source = self._changed(point.base.steps)
+        return self._of_class(point, source, map(id, source()))
+
+    def _of_class(self, point: StorePoint, source: Source, values: Stream) -> Stream:
+        name = point.watch.paths[0].root if point.watch else ""
+
+        def is_wanted(kind: type) -> bool:
+            return is_kind_of(kind, self._namespace.get(name))
+
+        return of_kind(source, is_wanted, values)
+
+    def _changed(self, steps: tuple[Step, ...]) -> Source:
+        return path_source(top_source(self._stack), steps)
 
     def _values_of(self, point: StorePoint) -> Stream:
         paths = point.watch.paths if point.watch else (Path(point.name),)

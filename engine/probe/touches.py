@@ -66,20 +66,21 @@ class Touches:
     """The watches of a script, and what touches them.
 
     Attributes: by_root, the watches by the module globals that they begin with; parts, the
-    attributes and keys that end one.
+    attributes and keys that end one; of_classes, those of every instance of a class.
     """
 
     def __init__(self, watches: Iterable[Watch], classes: frozenset[str]) -> None:
         self.by_root: dict[str, list[Watch]] = defaultdict(list)
+        self.of_classes: list[Watch] = []
         self._attributes: dict[object, list[_Part]] = defaultdict(list)
         self._containers: dict[object, list[_Part]] = defaultdict(list)
         for watch in watches:
             if is_of_class(watch, classes):
                 name = watch.paths[0].steps[0].key
                 step = watch.paths[0].steps[0]
+                self.of_classes.append(watch)
                 self._attributes[name].append(_Part(watch, None, 0, step, is_whole=True))
                 self._containers[name].append(_Part(watch, None, 0, None, is_whole=False))
-                continue
             for path in watch.paths:
                 self.by_root[path.root].append(watch)
                 self._add(watch, path)

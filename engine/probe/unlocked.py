@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .arithmetic import Formula
-from .reading import ABSENT, kept, length, read_step
+from .reading import ABSENT, is_kind_of, kept, length, read_step
 from .stores import StorePoint
 from .watches import Path, Step
 
@@ -47,8 +47,16 @@ class _Values(Iterator[Any]):
             changed = _follow(self._top.get(), point.base.steps)
             if changed is not self._read(point.path, point.depth):
                 raise StopIteration
+        if point.of_class and point.base is not None:
+            changed = _follow(self._top.get(), point.base.steps)
+            self._require(changed)
+            return kept(_follow(changed, self._paths[0].steps))
         values = [self._value(path) for path in self._paths]
         return (self._formula, *values) if self._formula else values[0]
+
+    def _require(self, changed: object) -> None:
+        if not is_kind_of(type(changed), self._namespace.get(self._paths[0].root)):
+            raise StopIteration
 
     def _value(self, path: Path) -> Any:
         found = self._read(path, len(path.steps))
@@ -56,6 +64,18 @@ class _Values(Iterator[Any]):
 
     def _read(self, path: Path, depth: int) -> Any:
         return _follow(self._namespace.get(path.root, ABSENT), path.steps[:depth])
+
+
+class _Instances(_Values):
+    """The `id()`s of the instances that one store point is about."""
+
+    def __next__(self) -> int:
+        point = self._point
+        found = self._namespace.get(point.name, ABSENT)
+        if point.base is not None:
+            found = _follow(self._top.get(), point.base.steps)
+        self._require(found)
+        return id(found)
 
 
 class Reader:
@@ -68,6 +88,10 @@ class Reader:
     def values(self, point: StorePoint) -> Iterator[Any]:
         """Return the iterator of plain data for what *point* records."""
         return _Values(point, self._namespace, self.push)
+
+    def instances(self, point: StorePoint) -> Iterator[int]:
+        """Return the iterator of `id()`s of the instances that *point* is about."""
+        return _Instances(point, self._namespace, self.push)
 
 
 def _follow(value: Any, steps: tuple[Step, ...]) -> Any:

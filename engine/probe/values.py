@@ -15,7 +15,7 @@ from typing import Any
 from ..events import Kind, ObjectKind
 from . import streams, unlocked
 from .arithmetic import Value
-from .owner import has_gil
+from .owner import Site, has_gil
 from .recorder import recorder
 from .source import (
     StorePoint,
@@ -32,7 +32,7 @@ from .source import (
     sentinel,
     watched_names,
 )
-from .stores import POP, PUSH
+from .stores import POP, PUSH, instance_sentinel
 
 
 class Script:
@@ -62,7 +62,12 @@ class Script:
         reader = (streams if has_gil() else unlocked).Reader(namespace)
         pipes = {PUSH: reader.push, POP: reader.pop}
         for point in self._points:
-            pipes[sentinel(point.index)] = store_pipe(point, self.path, namespace, reader)
+            site, number = (self.path, point.line), _announce(point, self.path)
+            pipes[sentinel(point.index)] = store_pipe(point, number, site, namespace, reader)
+            if point.of_class and point.base:
+                who = reader.instances(point)
+                pipe = recorder.pipe(Kind.INSTANCE, number, values=who, site=site)
+                pipes[instance_sentinel(point.index)] = pipe
         return bind(self._code, pipes)
 
 
@@ -78,28 +83,37 @@ def _watches(texts: Iterable[str]) -> list[Watch]:
     return list(found.values())
 
 
-def store_pipe(
-    point: StorePoint,
-    path: str,
-    namespace: dict[str, Any],
-    reader: streams.Reader | unlocked.Reader,
-) -> object:
-    """Return what records the store at *point* of the script *path*, asked `None in` it."""
-    site = (path, point.line)
-    number = recorder.registry.add_object(
+def _announce(point: StorePoint, path: str) -> int:
+    return recorder.registry.add_object(
         ObjectKind.STORE_POINT,
-        site,
+        (path, point.line),
         name=point.name,
-        variable=point.name,
+        variable=point.watch.text if point.watch else point.name,
         line=point.line,
         change=point.change,
         initial=point.initial,
         store=point.kind,
         exact=point.exact,
+        of_class=point.of_class,
     )
+
+
+def store_pipe(
+    point: StorePoint,
+    number: int,
+    site: Site,
+    namespace: dict[str, Any],
+    reader: streams.Reader | unlocked.Reader,
+) -> object:
+    """Return what records the store at *point*, which was announced by *number*.
+
+    It is asked `None in` it.
+    """
     if point.kind == "del":
         return recorder.pipe(Kind.DELETE, number, site=site)
+    if point.kind == "name":
+        return recorder.pipe(Kind.NAMED, number, values=reader.instances(point), site=site)
     values = reader.values(point)
-    if point.watch is None:
+    if point.watch is None or (point.watch.is_name and point.base is None):
         return recorder.name_pipe(Kind.STORE, number, namespace, point.name, values, site)
     return recorder.pipe(Kind.STORE, number, values=values, site=site)

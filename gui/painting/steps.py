@@ -70,28 +70,27 @@ class Collector:
             self._waiting = None
         several = len({process for process, _ in trace.values.series}) > 1
         curves = []
-        for (process, name), series in trace.values.series.items():
+        for (process, key), series in trace.values.series.items():
             if not len(series.times):
                 continue
             owner = trace.processes[process].name if process < len(trace.processes) else ""
-            curves.append(self._steps(series, process, f"{name} · {owner}" if several else name))
+            label = f"{series.name} · {owner}" if several else series.name
+            curves.append(self._steps(series, (process, key), label))
         if not any(not curve.is_queue for curve in curves) and trace.tasks.tasks:
             waiting = self._tasks_waiting(trace)
             if waiting is not None:
                 curves.append(waiting)
         return curves
 
-    def _steps(self, series: Series, process: int, label: str) -> Steps:
+    def _steps(self, series: Series, key: tuple[int, str], label: str) -> Steps:
         values = series.values.view
-        seen, low, high, has_texts = self._ranges.get(
-            (process, series.name), (0, np.inf, -np.inf, False)
-        )
+        seen, low, high, has_texts = self._ranges.get(key, (0, np.inf, -np.inf, False))
         fresh = values[seen:]
         finite = fresh[np.isfinite(fresh)]
         has_texts = has_texts or bool(np.isnan(fresh).any())
         if len(finite):
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-        self._ranges[process, series.name] = (len(values), low, high, has_texts)
+        self._ranges[key] = (len(values), low, high, has_texts)
         return Steps(
             label,
             series.times.view,
@@ -102,7 +101,7 @@ class Collector:
             series.expected,
             not np.isfinite(low),
             has_texts,
-            series.name,
+            series.watch,
             low,
             high,
         )

@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from hypothesis import strategies as st
 
 from engine.probe.source import StorePoint, bind, compile_tree, sentinel
+from engine.probe.stores import POP, PUSH
 
 WATCHED = ("x", "y")
 _STORES = {"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"}
@@ -91,7 +92,11 @@ class _Pipe:
 def run_probed(tree: ast.Module, points: Sequence[StorePoint]) -> Outcome[tuple[int, object]]:
     """Run an instrumented tree; stores are `(index of the point, value)`."""
     names, log = _names(), list[tuple[int, object]]()
-    pipes = {sentinel(point.index): _Pipe(point, names, log) for point in points}
+    # What may change a container of the same name in another scope stores no global.
+    pipes: dict[str, object] = {PUSH: (None,), POP: (None,)}
+    for point in points:
+        pipe = _Pipe(point, names, log) if point.base is None else (None,)
+        pipes[sentinel(point.index)] = pipe
     ending = _execute(bind(compile_tree(tree, "program.py"), pipes), names)
     return Outcome(ending, _ours(names), log)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.events import Kind
+from engine.headless import drive
 from engine.probe.reading import kept, length, read_step
 from engine.probe.source import (
     WatchError,
@@ -26,6 +27,8 @@ from engine.probe.source import (
 from engine.probe.stores import POP, PUSH
 from engine.probe.streams import global_path_source, kept_stream
 from engine.probe.texts import value_text
+from engine.report import named_series
+from engine.session import Request
 from tests.engine.child import Run, run
 from tests.pythons import found_pythons
 
@@ -293,6 +296,58 @@ def test_threads_lose_no_record_and_no_update_of_their_own(version: str, tmp_pat
     if "t" not in version:  # with a GIL `+=` is never interrupted, and the probe adds no place
         assert balances == list(range(8_001))
         assert final == 8_000
+
+
+CLASSES = """
+import gc, threading
+class Account:
+    total = 0
+    def __init__(self, balance):
+        self.balance = balance
+    def deposit(self):
+        self.balance += 1
+        Account.total += 1
+    def refill(self):
+        seen = self.balance
+        self.balance = seen + 5
+class Special(Account):
+    pass
+class Other:
+    def __init__(self): self.balance = 77
+account_a = Account(10)
+account_b = Special(20)
+others = [Account(30)]
+decoy = Other()
+def work():
+    for account in (account_a, account_b, *others):
+        account.deposit()
+        account.refill()
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+del others, account_b
+for n in range(3):
+    Account(n)
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_an_attribute_of_every_instance_is_a_curve_of_each(version: str, tmp_path: Path) -> None:
+    script = tmp_path / "classes.py"
+    script.write_text(CLASSES)
+    wanted = Request(script, watch=("Account.balance", "Account.total"))
+    session, outcome = drive(wanted, found_pythons()[version])
+    assert outcome.ending == "finished"
+    series = named_series(session.trace)
+    values = {name: each.values.view.tolist() for name, each in series.items()}
+    assert values.pop("Account.total") == [0, 1, 2, 3]
+    assert values == {
+        "Account.balance of account_a": [10, 11, 16],
+        "Account.balance of account_b": [20, 21, 26],
+        "Account.balance of Account 3": [30, 31, 36],
+        **{f"Account.balance of Account {n + 4}": [n] for n in range(3)},
+    }
+    assert {each.lost_at(session.trace.now) for each in series.values()} == {0}
 
 
 SPAWNED = """
