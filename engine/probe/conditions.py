@@ -34,6 +34,10 @@ _MARK = "_threadlab_mark"
 _Condition = threading.Condition
 _condition_init = _Condition.__init__
 _FUTURE_INIT = Future.__init__.__code__
+_bare_saving: Any = (
+    _Condition._release_save,  # type: ignore[attr-defined]
+    _Condition._acquire_restore,  # type: ignore[attr-defined]
+)
 _notify = _Condition.notify
 _wait_for_code = _Condition.wait_for.__code__
 _init_timer = threading.Timer.__init__
@@ -112,7 +116,7 @@ def mark(
     What ends them is a *deed*, or is told by the name of the function that notifies; it is
     recorded where somebody waits, or *always*.
     """
-    release_save, acquire_restore = condition._release_save, condition._acquire_restore
+    release_save, acquire_restore = _saving(condition)
     condition.__dict__[_MARK] = _Mark(number, deed, always)
 
     def releasing() -> Any:
@@ -139,6 +143,27 @@ def mark(
         return acquire_restore(saved.held)
 
     condition._release_save, condition._acquire_restore = releasing, restoring
+
+
+def _saving(condition: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    """Return what lets go of the condition's lock for a wait, and what takes it again.
+
+    Neither refers to the condition: a bare one is gone with the last name for it, without a
+    garbage collection.
+    """
+    kind = type(condition)
+    if (kind._release_save, kind._acquire_restore) != _bare_saving:
+        return condition._release_save, condition._acquire_restore
+    own = condition.__dict__  # has those of an RLock
+    lock = condition._lock
+
+    def release_save() -> None:
+        lock.release()
+
+    def acquire_restore(state: object) -> None:
+        lock.acquire()
+
+    return own.get("_release_save", release_save), own.get("_acquire_restore", acquire_restore)
 
 
 def _ran_out(frame: FrameType) -> bool:

@@ -11,6 +11,7 @@ that a library made for itself (pools have some) stay bare.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from multiprocessing import queues
 from queue import Empty
 from typing import Any
@@ -64,30 +65,37 @@ def _watch_made(made: Any, show: Any) -> None:
 
 
 def _show(queue: Any, number: int) -> None:
-    """Record each change of the semaphore that counts the free places of *queue*."""
+    """Record each change of the semaphore that counts the free places of *queue*.
+
+    Nothing here refers to the queue or its semaphore, which would keep both alive until the next
+    garbage collection: a bare queue's semaphores are gone with the last name for it.
+    """
     places = queue._sem
     acquire, release = places.acquire, places.release
+    length = _length_of(queue._maxsize, places._semlock._get_value)
 
     def put(block: bool = True, timeout: float | None = None) -> Any:
         taken = acquire(False)
         if not taken and block:
             taken = blocked(number, timeout, acquire, True, timeout, kind=Kind.PUT_WAIT)
         if taken:
-            recorder.record(Kind.QUEUE_PUT, number, _length(queue))
+            recorder.record(Kind.QUEUE_PUT, number, length())
         return taken
 
     def got() -> None:
         release()
-        recorder.record(Kind.QUEUE_GET, number, _length(queue))
+        recorder.record(Kind.QUEUE_GET, number, length())
 
     places.acquire, places.release = put, got
 
 
-def _length(queue: Any) -> int:
-    try:
-        length: int = queue.qsize()
-    except NotImplementedError:  # macOS
-        return UNKNOWN
+def _length_of(places: int, free_places: Callable[[], int]) -> Callable[[], int]:
+    def length() -> int:
+        try:
+            return places - free_places()
+        except NotImplementedError:  # macOS
+            return UNKNOWN
+
     return length
 
 

@@ -273,3 +273,43 @@ def test_threads_that_fork_at_once_all_come_back(tmp_path: Path, python: str) ->
         print("done")
     """
     both(tmp_path, python, program)
+
+
+@every_python
+def test_what_is_let_go_is_gone_at_once(tmp_path: Path, python: str) -> None:
+    """Without a garbage collection, as bare: a leaked semaphore is a warning at the very end."""
+    program = """
+        import gc, multiprocessing, queue, threading, weakref
+        from concurrent.futures import Future
+        gc.disable()
+        def thread():
+            made = threading.Thread(target=abs, args=(1,))
+            made.start()
+            made.join()
+            return made
+        def condition():
+            made = threading.Condition(threading.Lock())
+            with made:
+                made.notify_all()
+                made.wait(0.001)
+            return made
+        def shared():
+            made = multiprocessing.Queue(3)
+            made.put(made.qsize())
+            print(made.get())
+            made.close()
+            made.join_thread()
+            return made
+        for make in (threading.Lock, threading.RLock, threading.Condition, threading.Event,
+                     threading.Semaphore, threading.BoundedSemaphore, lambda: threading.Barrier(2),
+                     threading.local, lambda: threading.Timer(1, print), queue.Queue,
+                     queue.SimpleQueue, Future, multiprocessing.Lock, multiprocessing.Event,
+                     multiprocessing.JoinableQueue, multiprocessing.SimpleQueue,
+                     lambda: multiprocessing.Pipe()[0], multiprocessing.Process,
+                     thread, condition, shared):
+            made = make()
+            left = weakref.ref(made)
+            del made
+            print(make.__name__, left() is None)
+    """
+    both(tmp_path, python, program)
