@@ -6,7 +6,7 @@ meets the state of a run, so every rule about what may happen when stands here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,8 @@ class Conductor(QObject):
     def show_scenario(self, chosen: Scenario) -> None:
         """Show *chosen*: its code, its parameters, its lesson; an earlier run is let go."""
         window = self._window
-        self._show(chosen, window.settings.parameters(chosen.id))
+        settings = window.settings
+        self._show(chosen, settings.parameters(chosen.id), settings.watches(chosen.id))
         if not chosen.group and chosen.id not in self._opened:
             # What the gallery does not list would be left for its first entry when it is focused.
             self._opened[chosen.id] = chosen
@@ -79,7 +80,9 @@ class Conductor(QObject):
         """
         window = self._window
         shown, trouble = keeping.scenario_of(opened.record)
-        self._show(shown, opened.record.request.values)
+        wanted = opened.record.request
+        added = [text for text in wanted.watch if text not in shown.lesson.watch]
+        self._show(shown, wanted.values, {"added": added})
         self._problems = (*opened.problems, *([trouble] if trouble else ()))
         self.opened_record = opened.record
         window.gallery.select_none()
@@ -87,7 +90,12 @@ class Conductor(QObject):
         window.bridge.show(opened.record, name, whole=not opened.problems)
         window.axis.fit(window.bridge.trace.now)
 
-    def _show(self, chosen: Scenario, values: Mapping[str, Value]) -> None:
+    def _show(
+        self,
+        chosen: Scenario,
+        values: Mapping[str, Value],
+        watches: Mapping[str, Sequence[str]],
+    ) -> None:
         window = self._window
         self.remember()
         self.scenario = chosen
@@ -97,7 +105,7 @@ class Conductor(QObject):
         window.axis.reset()
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
-        window.watches.set_script(chosen.text, window.settings.watches(chosen.id))
+        window.watches.set_script(chosen.text, watches)
         own = not chosen.group and not chosen.id.startswith(keeping.OPENED)
         called = Called(*window.settings.called(chosen.id)) if own else None
         window.parameters.show_called(called, chosen.folder)
@@ -239,7 +247,7 @@ class Conductor(QObject):
         window.selection.clear()
         window.cursor_.reset()
         window.axis.reset()
-        self.ran, self._problems, self.opened_record = self.scenario, (), None
+        self.ran, self._problems, self.opened_record = chosen, (), None
         window.bridge.run(wanted)
 
     def act(self, action: str) -> None:

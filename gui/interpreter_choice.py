@@ -16,11 +16,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine import interpreters
 from engine.interpreters import InterpreterError, Python
+from gui import questions
 from gui.background import Background
 from gui.bridge import Bridge
 from gui.panels.interpreter_button import InterpreterButton
@@ -194,15 +195,12 @@ class InterpreterChoice(QObject):
         self._show()
         if not isinstance(error, InterpreterError):
             raise error
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("This Python cannot be used")
-        box.setText(str(error))
-        box.setInformativeText(
-            "ThreadLab runs scripts with CPython 3.11 or later. The interpreter is unchanged."
+        questions.warn(
+            self._window,
+            "This Python cannot be used",
+            str(error),
+            "ThreadLab runs scripts with CPython 3.11 or later. The interpreter is unchanged.",
         )
-        box.open()
 
     def _show(self) -> None:
         said, python = self._bridge.interpreter, self.current

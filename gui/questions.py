@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 _SCRIPTS = "Python scripts (*.py *.pyw);;All files (*)"
@@ -35,6 +36,17 @@ def save_first(parent: QWidget, name: str, *, own: bool) -> Answer:
     if answer == buttons.Save.value:
         return "save"
     return "discard" if answer == buttons.Discard.value else "cancel"
+
+
+def warn(parent: QWidget, title: str, words: str, more: str = "") -> None:
+    """Say why what a person asked for was not done, and go on at once: nothing waits for it."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(title)
+    box.setText(words)
+    box.setInformativeText(more)
+    box.open()
 
 
 def script_to_open(parent: QWidget, folder: Path) -> Path | None:

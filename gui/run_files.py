@@ -26,7 +26,7 @@ from engine.formats.manifest import SUFFIX
 from engine.formats.opening import Opened, open_run
 from engine.formats.record import Record
 from engine.formats.saving import Progress, save
-from gui import pictures
+from gui import pictures, questions
 from gui.background import Background
 from gui.layout import TITLES
 
@@ -137,6 +137,8 @@ class RunFiles(QObject):
             return
 
         def then(opened: Opened) -> None:
+            if not self._window.files.may_leave():  # something was typed meanwhile
+                return
             self._window.conductor.show_run(opened, path.name)
             self.done.emit(str(path))
 
@@ -305,12 +307,7 @@ class RunFiles(QObject):
             return
         if not isinstance(error, RunFileError):
             raise error
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Runs and files")
-        box.setText(str(error))
-        box.open()
+        questions.warn(self._window, "Runs and files", str(error))
 
     # ---- small things
 

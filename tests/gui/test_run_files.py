@@ -24,7 +24,7 @@ from engine.launch import request
 from engine.outcome import Outcome
 from engine.session import Interpreter, Request
 from engine.trace import Trace
-from gui import figures, theme
+from gui import figures, questions, theme
 from gui.app import application
 from gui.layout import TITLES
 from gui.main_window import MainWindow
@@ -53,10 +53,10 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     qtbot.wait(1)  # lets the deletion happen: a window left alive is styled again in each test
 
 
-def a_run(folder: Path, name: str = "kept.threadlab") -> Path:
+def a_run(folder: Path, name: str = "kept.threadlab", watch: tuple[str, ...] = ()) -> Path:
     """Save a run of the lock preset as another machine would have made it."""
     shown = scenario.find("lock")
-    wanted = request(shown, {"THREADS": 7})
+    wanted = request(shown, {"THREADS": 7}, watch=watch)
     elsewhere = Request(Path("/elsewhere/lock.py"), values=wanted.values, watch=wanted.watch)
     trace = lock_trace()
     record = keeping.keep(
@@ -121,6 +121,30 @@ def test_opening_sets_nothing_for_the_preset_and_asks_no_interpreter_beside_the_
     assert window.gallery.selected() is None
     window.show_scenario(scenario.find("lock"))
     assert window.parameters.values()["THREADS"] == 5
+
+
+def test_watches_that_were_added_come_with_the_run(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    opened(qtbot, window, a_run(tmp_path, watch=("total + 1",)))
+    assert window.watches.added == ["total + 1"]
+
+
+def test_what_is_typed_is_asked_for_before_a_run_takes_its_place(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def save_first(_parent: object, name: str, **_own: bool) -> str:
+        asked.append(name)
+        return "cancel"
+
+    monkeypatch.setattr(questions, "save_first", save_first)
+    window.panes.code.editor.document().setModified(True)
+    window.runs.open(a_run(tmp_path))
+    assert asked == [window.panes.code.path.name if window.panes.code.path else ""]
+    assert not window.bridge.opened
+    window.panes.code.editor.document().setModified(False)
 
 
 def test_run_runs_the_saved_script_anew(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
