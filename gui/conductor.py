@@ -20,7 +20,7 @@ from engine.formats.record import Record
 from engine.probe.source import SourceError, Value, read_source
 from engine.scenario import Scenario
 from gui import figures, findings, theme
-from gui.panels.run_fields import Called
+from gui.panels.run_fields import Called, called_with
 from gui.panels.transport import TransportState
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class Conductor(QObject):
         wanted = opened.record.request
         added = [text for text in wanted.watch if text not in shown.lesson.watch]
         self._show(shown, wanted.values, {"added": added})
+        if not shown.group:
+            called = called_with(wanted.arguments, wanted.directory, shown.folder)
+            window.parameters.show_called(called, shown.folder)
         self._problems = (*opened.problems, *([trouble] if trouble else ()))
         self.opened_record = opened.record
         window.gallery.select_none()
@@ -307,7 +310,7 @@ class Conductor(QObject):
         self._window.watches.add(expression)
 
     def _called_changed(self, called: Called) -> None:
-        if self.scenario is not None:
+        if self.scenario is not None and not self.scenario.id.startswith(keeping.OPENED):
             self._window.settings.set_called(self.scenario.id, called.arguments, called.folder)
 
     def _speed(self, speed: float) -> None:

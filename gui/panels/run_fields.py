@@ -6,13 +6,14 @@ not there, says why below its field, and nothing runs with it; an empty folder i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
 
-from engine.program import split_arguments
+from engine.program import joined_arguments, split_arguments
 from gui import icons, theme
 
 MARGINS = (13, 0, 9, 8)
@@ -29,6 +30,12 @@ class Called:
 
     arguments: str = ""
     folder: str = ""
+
+
+def called_with(words: Sequence[str], directory: Path | None, own: Path) -> Called:
+    """Return how a script, whose *own* folder that is, was called with *words* in *directory*."""
+    elsewhere = directory is not None and directory != own
+    return Called(joined_arguments(words), str(directory) if elsewhere else "")
 
 
 class RunFields(QWidget):

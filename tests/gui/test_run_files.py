@@ -255,9 +255,10 @@ def test_a_file_that_was_cut_says_what_is_missing_and_claims_no_ending(
 def test_a_script_that_cannot_run_is_shown_all_the_same(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    record = Record(lock_trace(), Request(Path("/x/odd.py")), None, script="def (:\n")
-    save(record, tmp_path / "odd.threadlab")
+    wanted = Request(Path("/x/odd.py"), ("-n", "two words"))
+    save(Record(lock_trace(), wanted, None, script="def (:\n"), tmp_path / "odd.threadlab")
     opened(qtbot, window, tmp_path / "odd.threadlab")
+    assert window.parameters.called()[0] == ("-n", "two words")
     assert window.panes.code.code.toPlainText() == "def (:\n"
     assert len(window.bridge.trace.threads) == 6
 
