@@ -49,10 +49,12 @@ class Answering(QObject):
         bridge, line = self._bridge, self._line
         trace = bridge.trace
         if trace is not self._trace:
-            self._trace, self._seen, self._waited = trace, False, False
+            self._waited = False
+            self._seen = any(_READS.search(text) for text in trace.sources.values())
+            # Of a session that is about to begin the source is not known yet.
+            self._trace = trace if trace.sources else None
         waiting = waiting_for_input(trace) if bridge.state in ("running", "paused") else []
-        reads = any(_READS.search(text) for text in trace.sources.values()) if trace.sources else 0
-        self._seen = self._seen or bool(waiting) or bool(reads)
+        self._seen = self._seen or bool(waiting)
         line.setVisible(self._seen)
         session = bridge.session
         line.set_open(bool(session and session.takes_input), self._hint(trace, waiting))

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from engine.formats.history import History
 from engine.scenario import Scenario
@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Start the frame clock and warm the first child; call it once the window is shown."""
         self.gallery.view.setFocus()
+        self._take_all_drops()
         self.bridge.begin()
         self.interpreters.begin()
         self.files.offer_kept()
@@ -117,8 +118,14 @@ class MainWindow(QMainWindow):
         """Say what would happen to the files that are held over the window."""
         paths = local_paths(event.mimeData())
         if paths:
+            self._take_all_drops()
             self.overlay.show_drop(decide(paths))
             event.acceptProposedAction()
+
+    def _take_all_drops(self) -> None:
+        """A field would take a dropped file for a text, and hold its name afterwards."""
+        for field in self.findChildren(QLineEdit):
+            field.setAcceptDrops(False)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Be as before: they were taken away again."""

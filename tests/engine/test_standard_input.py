@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from engine import scenario
 from engine.deadlock import find
 from engine.events import Kind
-from engine.launch import object_namer
+from engine.formats.keeping import keep
+from engine.formats.opening import open_run
+from engine.formats.saving import save
+from engine.launch import object_namer, request
 from engine.outcome import Outcome
 from engine.report import printed
 from engine.session import Request, Session
@@ -229,3 +233,21 @@ def test_at_a_terminal_the_question_is_seen_before_it_is_answered(tmp_path: Path
     printed_text, _ = child.communicate(timeout=NET)
     os.close(ours)
     assert b"Hello Ada" in printed_text
+
+
+def test_what_was_typed_and_the_text_that_ran_are_kept_with_the_run(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    chosen = scenario.new(script, "print(input('? '))\n")
+    session = Session(sys.executable, object_namer(), stdin="pipe")
+    try:
+        wanted = request(chosen)
+        session.start(wanted)
+        session.type("kept\n")
+        outcome = pump_to_end(session)
+        save(keep(chosen, wanted, session.trace, outcome), tmp_path / "run.threadlab")
+    finally:
+        session.close()
+    trace = open_run(tmp_path / "run.threadlab").record.trace
+    assert trace.sources == {str(script): chosen.text}
+    typed = [output for output in trace.outputs if output.stream == 0]
+    assert [(output.thread, output.text) for output in typed] == [(-1, "kept\n")]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 import main
@@ -132,6 +132,7 @@ def test_a_file_held_over_the_window_says_what_would_happen(
     window.dragEnterEvent(QDragEnterEvent(QPoint(9, 9), move, data, left, no_key))
     assert window.overlay.isVisible()
     assert "is a folder" in window.overlay.drop.words
+    assert not any(field.acceptDrops() for field in window.findChildren(QLineEdit))
     window.dragLeaveEvent(QDragLeaveEvent())
     assert not window.overlay.isVisible()
     shown = window.conductor.scenario
