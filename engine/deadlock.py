@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from engine.events import WAIT_KINDS, Kind, ObjectKind, State
 from engine.lanes import Slice
 from engine.names import name_of
+from engine.process_sentences import clause
 from engine.processes import from_outside, main_lane
+from engine.sentences import Book
 from engine.trace import Trace
 
 _LOCKS = (ObjectKind.LOCK, ObjectKind.RLOCK)
@@ -41,13 +43,22 @@ class Deadlock:
 
     def sentence(self, trace: Trace) -> str:
         """Say who waits for what."""
-        parts = []
-        for wait in self.cycle or self.stuck:
-            part = f"{trace.threads[wait.thread].name} waits for {name_of(trace, wait.obj)}"
-            if wait.holder is not None and trace.objects[wait.obj].kind in _LOCKS:
-                part += f", held by {trace.threads[wait.holder].name}"
-            parts.append(part)
-        return "; ".join(parts)
+        book = Book.of(trace)
+        return "; ".join(_said(book, wait, self.since) for wait in self.cycle or self.stuck)
+
+
+def _said(book: Book, wait: Wait, since: int) -> str:
+    trace, name = book.trace, book.trace.threads[wait.thread].name
+    piece = trace.state_at(wait.thread, since)
+    told = None
+    if piece is not None and piece.kind not in (Kind.LOCK_WAIT, Kind.JOIN_WAIT):
+        told = clause(book, trace.event(piece.event))
+    if told is not None and told.verb == "waits":
+        return f"{name} {told.verb} {''.join(part.text for part in told.rest)}"
+    said = f"{name} waits for {name_of(trace, wait.obj)}"
+    if wait.holder is not None and trace.objects[wait.obj].kind in _LOCKS:
+        said += f", held by {trace.threads[wait.holder].name}"
+    return said
 
 
 def find(trace: Trace, *, complete: bool) -> Deadlock | None:

@@ -11,6 +11,7 @@ from engine.lanes import Slice
 from engine.names import name_of
 from engine.pool import Task
 from engine.trace import Trace
+from engine.wakers import ending
 
 _LONG_WAITS = {
     Kind.JOIN_WAIT: "join() {}",
@@ -110,6 +111,20 @@ def state_words(trace: Trace, lane: int, t: int, task: Task | None = None) -> st
         words = "sleeping" + (f" {duration(asked)}" if isinstance(asked, int) and asked else "")
         return f"{words}, {label}" if label else words
     return label
+
+
+def why_it_ended(trace: Trace, lane: int, piece: Slice) -> str:
+    """Return what ended the wait *piece* of thread *lane*, in words; '' for what is no wait."""
+    if piece.state not in (State.WAITS_LOCK, State.WAITS_OTHER):
+        return ""
+    end = ending(trace, lane, piece)
+    if end.how == "goes on":
+        return ""
+    if end.how == "timed out":
+        return "ended because its time was up"
+    if end.thread is None:
+        return "what ended it was not seen"
+    return f"ended when {trace.threads[end.thread].name} {end.words}"
 
 
 def moment_words(trace: Trace, t: int, chosen: int | None) -> str:

@@ -25,13 +25,14 @@ class Arrow(NamedTuple):
 
 
 def arrows(trace: Trace) -> Iterator[Arrow]:
-    """Yield every arrow: locks handed over, tasks taken, threads started."""
+    """Yield every arrow: locks handed over, tasks taken, threads started and woken."""
     for lane in range(len(trace.lanes)):
         yield from _handovers(trace, lane)
     for task in trace.tasks.tasks.values():
         if task.taken is not None and task.worker is not None and task.submitted <= task.taken:
             yield Arrow("task", task.submitter, task.submitted, task.worker, task.taken)
     yield from _starts(trace)
+    yield from _notices(trace)
 
 
 def _handovers(trace: Trace, number: int) -> Iterator[Arrow]:
@@ -69,3 +70,16 @@ def _starts(trace: Trace) -> Iterator[Arrow]:
         start = int(columns.time[index])
         if thread is not None and thread.begin is not None and start <= thread.begin:
             yield Arrow("start", int(columns.thread[index]), start, thread.index, thread.begin)
+
+
+def _notices(trace: Trace) -> Iterator[Arrow]:
+    """Yield what ended each wait for a notification, where the wait's end names it."""
+    columns = trace.columns()
+    for index in np.flatnonzero((columns.kind == Kind.WAIT_END) & (columns.value > 0)).tolist():
+        lane, end = int(columns.thread[index]), int(columns.time[index])
+        place = trace.notices.event_of(trace.threads[lane].process, int(columns.value[index]))
+        if place is None or columns.obj[place] != columns.obj[index]:
+            continue
+        start = int(columns.time[place])
+        if start <= end:
+            yield Arrow("notice", int(columns.thread[place]), start, lane, end)

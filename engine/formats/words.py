@@ -15,6 +15,14 @@ WAITS = {
     Kind.PROCESS_WAIT: "join process",
     Kind.IDLE_BEGIN: "idle in",
     Kind.EXIT_WAIT: "wait for the other threads",
+    Kind.GET_WAIT: "get from",
+    Kind.PUT_WAIT: "put into",
+    Kind.QUEUE_JOIN_WAIT: "join",
+    Kind.TIMER_WAIT: "wait for the time of",
+    Kind.FUTURES_WAIT: "wait for tasks of",
+    Kind.COMPLETED_WAIT: "wait for the next task of",
+    Kind.SHUTDOWN_WAIT: "shut down, join",
+    Kind.LOOP_WAIT: "idle in",
 }
 
 

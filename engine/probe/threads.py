@@ -119,7 +119,8 @@ def _goes_on(thread: Any) -> bool:
     lock = getattr(thread, "_tstate_lock", None)  # up to Python 3.12; None once it has ended
     if lock is not None:
         return bool(lock.locked())
-    handle = getattr(thread, "_handle", None)  # from 3.13 on
+    # From 3.13 on, and as 3.14 calls it.
+    handle = getattr(thread, "_handle", None) or getattr(thread, "_os_thread_handle", None)
     return handle is not None and not handle.is_done()
 
 

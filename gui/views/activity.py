@@ -25,7 +25,7 @@ from engine.lanes import Slice
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
-from gui.labels import duration, moment_words, state_words
+from gui.labels import duration, moment_words, state_words, why_it_ended
 from gui.links import Link, next_event, previous_event, who_ended
 from gui.painting.heads import paint_head
 from gui.painting.lane_scene import LaneScene, Moment
@@ -290,7 +290,6 @@ def _slice_tip(trace: Trace, lane: int, piece: Slice, at: int) -> str:
     lasted = duration((trace.now if end is None else end) - piece.start)
     lines = [f"{thread.name}: {state_words(trace, lane, at, task)}"]
     lines.append(f"{lasted} so far" if end is None else f"for {lasted}, until {duration(end)}")
-    link = who_ended(trace, lane, piece)
-    if link is not None:
-        lines.append(f"ended when {trace.threads[link.source].name} {link.words}")
+    if why := why_it_ended(trace, lane, piece):
+        lines.append(why)
     return "\n".join(lines)

@@ -85,3 +85,53 @@ def loop_waits(trace: Trace) -> list[tuple[str, str, str]]:
         who = "" if end.thread is None else trace.threads[end.thread].name
         found.append((end.how, who, end.words))
     return found
+
+
+def test_an_interpreter_pool_of_python_3_14_is_seen(tmp_path: Path) -> None:
+    # As 3.14 has it: a kind of thread pool, whose work items are given one tuple.
+    script = tmp_path / "interpreters.py"
+    script.write_text(
+        "from concurrent.futures import Future, thread\n"
+        "class InterpreterPoolExecutor(thread.ThreadPoolExecutor):\n"
+        "    pass\n"
+        "with InterpreterPoolExecutor(1) as pool:\n"
+        "    print(pool.submit(pow, 2, 3).result())\n"
+        "import sys\n"
+        "class Item:\n"
+        "    def __init__(self, future, task):\n"
+        "        self.made_of = future, task\n"
+        "sys.modules['_threadlab.probe.pools']._watch_items(Item)\n"
+        "print(Item('future', (abs, (1,), {})).made_of)\n"
+    )
+    trace, _ = whole_run(script, FORMS[0])
+    (pool,) = (thing for thing in trace.objects if thing.kind is ObjectKind.POOL)
+    assert (pool.name, pool.extra["flavour"]) == ("pool", "interpreter")
+    assert printed(trace, 1).splitlines() == [
+        "8",
+        "('future', (<built-in function abs>, (1,), {}))",
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=FORM_NAMES)
+def test_callbacks_are_told_by_the_thread_that_runs_them(tmp_path: Path, form: Form) -> None:
+    script = tmp_path / "callbacks.py"
+    script.write_text(
+        "import threading\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "def in_worker(future): print(threading.current_thread().name)\n"
+        "def at_once(future): print(threading.current_thread().name)\n"
+        "go = threading.Event()\n"
+        "with ThreadPoolExecutor(1, 'worker') as pool:\n"
+        "    task = pool.submit(go.wait)\n"
+        "    task.add_done_callback(in_worker)\n"
+        "    go.set()\n"
+        "task.add_done_callback(at_once)\n"
+    )
+    trace, _ = whole_run(script, form)
+    told = [
+        (trace.threads[event.thread].name, event.value)
+        for event in trace.events()
+        if event.kind is Kind.CALLBACKS
+    ]
+    assert told == [("worker_0", "in_worker"), ("MainThread", "at_once")]
+    assert printed(trace, 1).split() == ["worker_0", "MainThread"]

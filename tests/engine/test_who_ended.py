@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from engine.events import State
+from engine.events import NOTIFIED_KINDS, Kind, Notice, State
 from engine.trace import Trace
+from engine.waits import graph_at, thread_node
 from engine.wakers import ending
 from gui.labels import slice_label
 from tests.engine.whole_runs import DATA, FORM_NAMES, FORMS, whole_run
@@ -128,3 +131,64 @@ def test_a_queue_that_is_shut_down_ends_a_get(ran: Ran) -> None:
 def test_no_wait_is_without_an_end(ran: Ran) -> None:
     ways = {how for ends in ran.waits.values() for how, _, _ in ends}
     assert "goes on" not in ways
+
+
+@pytest.mark.parametrize("form", FORMS, ids=FORM_NAMES)
+def test_in_a_crowd_each_wait_is_ended_by_one_thread(form: tuple[str, bool]) -> None:
+    trace, outcome = whole_run(DATA / "crowds.py", form)
+    assert outcome.sentence() == "finished"
+    ended_by: Counter[int] = Counter()
+    for thread, lane in zip(trace.threads, trace.lanes, strict=True):
+        for number in range(len(lane.starts)):
+            piece = lane.slice(number)
+            if piece is None or piece.kind not in NOTIFIED_KINDS:
+                continue
+            if piece.state is not State.WAITS_OTHER:
+                continue
+            end = ending(trace, thread.index, piece)
+            if end.how == "unknown":  # a put that saw nobody wait yet; no other wait allows it
+                assert trace.objects[piece.obj].name in ("simple", "answers")
+                continue
+            assert (end.how, end.thread == thread.index) == ("woken", False)
+            assert end.event is not None
+            assert end.time is not None
+            assert piece.end is not None
+            assert end.time <= piece.end
+            ended_by[end.event] += 1
+    assert ended_by
+    for index, count in ended_by.items():
+        notice = trace.event(index)
+        assert notice.kind is Kind.NOTIFY
+        assert isinstance(notice.value, int)
+        assert count <= Notice.of(notice.value).waited
+
+
+def test_a_verdict_tells_who_waits_for_what(tmp_path: Path) -> None:
+    script = tmp_path / "stuck.py"
+    script.write_text(
+        "import queue, threading\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "full, empty = queue.Queue(1), queue.Queue()\n"
+        "full.put(1)\n"
+        "ready = threading.Event()\n"
+        "for wait in (ready.wait, empty.get, lambda: full.put(2), full.join):\n"
+        "    threading.Thread(target=wait).start()\n"
+        "pool = ThreadPoolExecutor(1, 'worker')\n"
+        "def ask():\n"
+        "    return pool.submit(int).result()\n"
+        "pool.submit(ask).result()\n"
+    )
+    trace, outcome = whole_run(script, FORMS[0])
+    assert outcome.ending == "deadlocked"
+    assert sorted(outcome.sentence().removeprefix("deadlock: ").split("; ")) == [
+        "MainThread waits for the result of task 0",
+        "Thread-1 (wait) waits until ready is set",
+        "Thread-2 (get) waits because empty is empty",
+        "Thread-3 (<lambda>) waits because full is full",
+        "Thread-4 (join) waits until every item of full is done",
+        "worker_0 waits for the result of task 1",
+    ]
+    graph = graph_at(trace, (trace.threads[0].end or trace.now) - 1)
+    main = graph.from_node(thread_node(0))
+    assert main is not None
+    assert trace.threads[main.target.number].name == "worker_0"
