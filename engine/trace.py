@@ -138,7 +138,9 @@ class Trace:
         self.sites: list[Site] = [Site("", 0)]
         self.texts: list[str] = [""]
         self.values = ValueTable()
-        self.locks = LockTable(lambda obj: "shared" in self.objects[obj].extra)
+        self.locks = LockTable(
+            lambda obj: obj < len(self.objects) and "shared" in self.objects[obj].extra
+        )
         self.notices = NoticeTable()
         self.tasks = TaskTable()
         self.cpu = CpuTable()
