@@ -218,14 +218,17 @@ def run_command(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
     if options.save:
         commands.save(Path(options.save), scenario, wanted, session, outcome)
+    missed = launch.unseen_stores(scenario, wanted.watch)
     compared = headless.beside(scenario, wanted, session, options.seconds)
     if options.json:
         said = report(session.trace, outcome, session.deadlock)
+        said["unseen"] = [{"line": each.line, "reason": each.reason} for each in missed]
         if compared is not None:
             said["side_by_side"] = compared.to_json()
         print(json.dumps(said, indent=2))
     else:
-        print(headless.text(session.trace, outcome))
+        unseen = [f"may be stored unseen: line {each.line}: {each.reason}" for each in missed]
+        print("\n".join([headless.text(session.trace, outcome), *unseen]))
         if compared is not None:
             print(f"\n{compared.text()}")
     for complaint in session.intake.errors:

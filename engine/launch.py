@@ -12,6 +12,7 @@ from engine.intake import NameObject
 from engine.probe import source
 from engine.probe.creations import NameHint, object_names
 from engine.probe.source import Value
+from engine.probe.unseen import Unseen, unseen
 from engine.scenario import Scenario
 from engine.session import Request
 
@@ -55,6 +56,13 @@ def checked_watches(scenario: Scenario, watch: Sequence[str]) -> list[str]:
         return []
     tree = source.parse(scenario.text or source.read_source(scenario.path))
     return [source.check_watch(text, tree).text for text in watch]
+
+
+def unseen_stores(scenario: Scenario, watch: Sequence[str]) -> tuple[Unseen, ...]:
+    """Return the lines of the script that may store a watched value without being recorded."""
+    tree = source.parse(scenario.text or source.read_source(scenario.path))
+    names = dict.fromkeys((*source.watched_names(tree), *watch))
+    return unseen(tree, [source.parse_watch(name) for name in names])
 
 
 class ObjectNames:

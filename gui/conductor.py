@@ -217,6 +217,7 @@ class Conductor(QObject):
         window.axis.changed.connect(self._draw)
         window.panes.story.action.connect(self.act)
         window.panes.code.watch_asked.connect(self._watch)
+        window.panes.unseen_button.line_asked.connect(self._show_line)
         window.watches.changed.connect(self._draw)
         window.interpreters.changed.connect(self._interpreters_changed)
         window.panes.notes.stop_requested.connect(window.side_by_side.stop)
@@ -303,6 +304,10 @@ class Conductor(QObject):
         if self.scenario is not None:
             self._window.panes.code.set_values(self.scenario.parameters, values)
             self.remember()
+
+    def _show_line(self, line: int) -> None:
+        self._window.workspace.raise_pane("code")
+        self._window.panes.code.show_line(line)
 
     def _watch(self, expression: str) -> None:
         """Watch what was chosen in the code; the value pane says why it cannot be."""

@@ -12,6 +12,7 @@ from engine.trace import Trace
 from gui import theme
 from gui.cursor import Cursor
 from gui.pane import Pane
+from gui.panels.unseen_button import UnseenButton
 from gui.panels.watch_field import WatchField
 from gui.selection import Selection
 from gui.theme import Theme
@@ -37,7 +38,7 @@ class Panes:
     """The views, and the frames around them by the name of their place.
 
     Attributes: activity, value, cpu, locks, pool, code, story, console, notes (the views);
-    watch_field (where a watch is typed); frames (name to pane).
+    watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class Panes:
         self.frames["activity"].add_header_widget(self.activity.legend())
         self.watch_field = WatchField(watches)
         self.frames["value"].add_header_widget(self.value.header())
+        self.unseen_button = UnseenButton(watches)
+        self.frames["value"].add_header_widget(self.unseen_button)
         self.frames["value"].add_header_widget(self.watch_field)
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["code"].add_header_widget(self.code.header)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.probe import source
 from engine.probe.source import SourceError, WatchError
+from engine.probe.unseen import Unseen, unseen
 
 MOST = 64
 
@@ -43,6 +44,11 @@ class WatchList(QObject):
         self.hidden: set[str] = set()
         self.order: list[str] = []
         self._tree = ast.Module([], [])
+        self._unseen: tuple[Unseen, ...] | None = None
+        self.changed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._unseen = None
 
     def set_script(self, text: str, kept: Mapping[str, Sequence[str]]) -> None:
         """Take the script *text*, and what was *kept* for it by `state`."""
@@ -68,6 +74,13 @@ class WatchList(QObject):
             "order": self.order,
         }
         return found if any(found.values()) else {}
+
+    def unseen(self) -> tuple[Unseen, ...]:
+        """Return the lines that may store a watched value without being seen."""
+        if self._unseen is None:
+            names = (*source.watched_names(self._tree), *self.added)
+            self._unseen = unseen(self._tree, [source.parse_watch(name) for name in names])
+        return self._unseen
 
     def suggestions(self) -> list[str]:
         """Return expressions of the script that could be watched and are not yet."""

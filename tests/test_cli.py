@@ -68,6 +68,7 @@ def test_run_json_has_every_field() -> None:
         "expected",
         "lost_updates",
         "stale_writes",
+        "unseen",
         "deadlock",
         "remarks",
         "stdout",
@@ -237,9 +238,19 @@ def test_watches_are_told_with_their_least_and_greatest(tmp_path: Path) -> None:
         "seen['last']": {"value": "'done'", "minimum": None, "maximum": None, "stores": 1},
     }
     assert said["lost_updates"]["account.balance"] == 0
+    assert said["unseen"] == []
     text = call("run", str(script), "--watch", "account.balance", "--watch", "seen").stdout
     assert "account.balance = 6, lost updates 0 · 4 stores, from 0 to 6" in text
     assert "seen = {0: 'word', 1: 'word', 2: 'word', 'last': 'done'} · 4 items · 5 stores" in text
+
+
+def test_what_no_probe_sees_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "unseen.py"
+    script.write_text("total = 0\nglobals()['total'] = 5\n")
+    said, _ = run_json(str(script), "--watch", "total")
+    assert [each["line"] for each in said["unseen"]] == [2]
+    told = call("run", str(script), "--watch", "total").stdout
+    assert "may be stored unseen: line 2: globals()['total'] is stored by its name." in told
 
 
 def test_a_bad_watch_says_what_would_work() -> None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.events import Kind, ObjectKind, State
@@ -213,6 +214,14 @@ class CodeView(QWidget):
         self.editor.show_fault(line)
         if line and not self.is_editing:
             self.code.bring(line)
+
+    def show_line(self, line: int) -> None:
+        """Bring *line* into view and select it."""
+        self._by_hand = True
+        self.code.bring(line)
+        cursor = QTextCursor(self.code.document().findBlockByNumber(line - 1))
+        cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+        self.code.setTextCursor(cursor)
 
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show where the threads of *trace* are at *t* (ns)."""

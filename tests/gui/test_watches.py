@@ -19,6 +19,7 @@ from gui.app import application
 from gui.code_menu import expression_at
 from gui.cursor import Cursor
 from gui.main_window import MainWindow
+from gui.panels.unseen_button import UnseenButton
 from gui.panels.watch_field import WatchField
 from gui.selection import Selection
 from gui.settings import Settings
@@ -140,6 +141,19 @@ def test_what_cannot_be_watched_is_refused_under_the_field(
     assert field.note.isVisible()
     QTest.keyClick(field, Qt.Key.Key_Backspace)
     assert not field.note.isVisible()
+
+
+def test_lines_that_no_probe_sees_are_listed(qtbot: QtBot, watches: WatchList) -> None:
+    button = UnseenButton(watches)
+    qtbot.addWidget(button)
+    assert button.isHidden()
+    watches.set_script(BANK + 'setattr(account, "balance", 3)\n', {"added": ["account.balance"]})
+    assert not button.isHidden()
+    assert button.text() == "1 unseen"
+    assert button.lines() == ["Line 12: setattr() stores an attribute by its name."]
+    with qtbot.waitSignal(button.line_asked) as asked:
+        button.menu().actions()[0].trigger()
+    assert asked.args == [12]
 
 
 # --- the rows -----------------------------------------------------------------------------------
