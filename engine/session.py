@@ -317,7 +317,7 @@ class Session:
         self.trace.gaps.append((start, length))
 
     def _look_for_deadlock(self) -> None:
-        if self._stop_reason is not None:
+        if self._stop_reason is not None or self._exited_at is not None:
             return
         sources = self.intake.sources.values()
         alive = [source for source in sources if source.process.end is None]

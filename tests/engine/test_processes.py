@@ -1,0 +1,181 @@
+"""Every process of a run is seen whole: many at once, killed in full flow, started in every way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.events import Kind
+from engine.report import printed
+from engine.session import Request, Session
+from engine.story import story_at
+from tests.engine import (
+    test_process_pools,
+    test_process_waits,
+    test_shared_locks,
+    test_shared_queues,
+)
+from tests.engine.test_shared_locks import WAYS
+from tests.engine.traces import NET, run
+from tests.pythons import found_pythons
+
+EIGHT = """
+import multiprocessing, sys, threading
+
+TURNS: int = 500
+
+def work(number, go):
+    global turn
+    lock = threading.Lock()
+    go.wait()
+    for turn in range(TURNS):
+        with lock:
+            pass
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    go = context.Event()
+    workers = [
+        context.Process(target=work, args=(number, go), name=f"worker {number}")
+        for number in range(8)
+    ]
+    for worker in workers:
+        worker.start()
+    go.set()
+    for worker in workers:
+        worker.join()
+    print(TURNS, [worker.exitcode for worker in workers])
+"""
+
+ENDLESS = """
+import multiprocessing, itertools
+
+def count():
+    global counted
+    for counted in itertools.count(1):
+        pass
+
+if __name__ == "__main__":
+    worker = multiprocessing.Process(target=count, name="endless")
+    worker.start()
+    worker.join()
+    print(worker.exitcode)
+"""
+
+PRELOADED = """
+import multiprocessing, sys
+
+ANSWER: int = 1
+
+def work(said):
+    global told
+    told = ANSWER
+    said.put((told, "beside" in sys.modules, multiprocessing.get_start_method()))
+
+if __name__ == "__main__":
+    multiprocessing.set_forkserver_preload(["beside"])
+    multiprocessing.set_start_method("forkserver")
+    said = multiprocessing.SimpleQueue()
+    worker = multiprocessing.Process(target=work, args=(said,))
+    worker.start()
+    print(*said.get())
+    worker.join()
+"""
+
+#: Eight spawned processes take seconds where the machine is busy: not in every way, then.
+EIGHT_WAYS = [(python, "fork") for python in found_pythons()]
+EIGHT_WAYS += [way for way in WAYS if way in (("3.12", "spawn"), ("3.13t", "forkserver"))]
+
+SCRIPTS = {
+    "locks": (test_shared_locks.LOCKS, test_shared_locks.PRINTED),
+    "queues": (test_shared_queues.QUEUES, test_shared_queues.PRINTED),
+    "pools": (test_process_pools.POOLS, test_process_pools.PRINTED),
+    "programs": (test_process_waits.PROGRAMS, test_process_waits.PRINTED),
+}
+
+
+@pytest.mark.parametrize(("python", "method"), EIGHT_WAYS)
+def test_eight_processes_at_once_lose_nothing(tmp_path: Path, python: str, method: str) -> None:
+    values = {"TURNS": 700}  # in spawned processes too, or these would do 500
+    ran = run(tmp_path, EIGHT, method, python=found_pythons()[python], values=values)
+    assert ran.text() == f"700 {[0] * 8}\n"
+    assert ran.text(2) == ""
+    assert len(ran.trace.processes) == 9
+    seen: dict[str, list[tuple[int, Kind, object]]] = {}
+    for event in ran.trace.events():
+        if event.kind is not Kind.SAMPLE:  # from our own thread, which goes on a little longer
+            entry = (event.time, event.kind, event.value)
+            seen.setdefault(ran.process_of(event), []).append(entry)
+    for number in range(8):
+        events = sorted(seen[f"worker {number}"])
+        kinds = [kind for _, kind, _ in events]
+        for kind in (Kind.LOCK_ACQUIRED, Kind.LOCK_RELEASED, Kind.STORE):
+            assert kinds.count(kind) == 700, (kind, number)
+        assert [v for _, kind, v in events if kind is Kind.STORE] == list(range(700))
+        assert (kinds[0], kinds[-1]) == (Kind.THREAD_BEGIN, Kind.THREAD_END)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("python", found_pythons())
+def test_a_process_killed_in_full_flow_keeps_what_it_sent(tmp_path: Path, python: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(ENDLESS, "utf-8")
+    session = Session(found_pythons()[python])
+    try:
+        session.start(Request(script, (), tmp_path))
+        while len(session.trace) < 20_000:
+            session.wait_for_more(0.02)
+            session.pump()
+        victim = session.trace.processes[1].pid
+        os.kill(victim, signal.SIGKILL)
+        while session.outcome is None:
+            session.wait_for_more(0.02)
+            session.pump()
+    finally:
+        session.close()
+    trace = session.trace
+    assert session.outcome.ending == "finished"
+    assert printed(trace, 1) == "-9\n"
+    stored = [event.value for event in trace.events() if event.kind is Kind.STORE]
+    assert len(stored) > 15_000
+    assert stored == list(range(1, len(stored) + 1))
+    assert session.intake.errors == []
+    (lane,) = (thread for thread in trace.threads if thread.process == 1)
+    assert lane.end == trace.processes[1].end
+    said = [s.text(trace) for m in story_at(trace, trace.now) for s in m.sentences]
+    how = "process endless was killed by SIGKILL; the record ends at its last flush."
+    assert f"MainThread ends as {how}" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork server")
+@pytest.mark.parametrize("python", found_pythons())
+def test_a_script_preloads_what_it_likes_in_its_fork_server(tmp_path: Path, python: str) -> None:
+    (tmp_path / "beside.py").write_text("answer = 42\n", "utf-8")
+    values = {"ANSWER": 5}
+    ran = run(tmp_path, PRELOADED, python=found_pythons()[python], values=values)
+    assert (ran.text(), ran.text(2)) == ("5 True forkserver\n", "")
+    (told,) = ran.events(Kind.STORE, name="told")
+    assert told.value == 5
+
+
+@pytest.mark.parametrize("python", found_pythons())
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_scripts_of_these_tests_do_the_same_alone(
+    tmp_path: Path, name: str, python: str
+) -> None:
+    text, expected = SCRIPTS[name]
+    (tmp_path / "script.py").write_text(text, "utf-8")
+    bare = subprocess.run(
+        [found_pythons()[python], "script.py", "fork"],
+        capture_output=True,
+        timeout=NET,
+        cwd=tmp_path,
+        check=True,
+        text=True,
+    )
+    assert sorted(bare.stdout.splitlines()) == sorted(expected.splitlines())
