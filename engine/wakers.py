@@ -16,9 +16,11 @@ from typing import Literal
 
 import numpy as np
 
-from engine.events import NOTIFIED_KINDS, Deed, Flag, Kind, Notice, State
+from engine.events import NOTIFIED_KINDS, Deed, Flag, Kind, Notice, ObjectKind, State
 from engine.lanes import Slice
 from engine.names import name_of
+from engine.processes import main_lane
+from engine.shared_wakers import only_deed
 from engine.trace import Event, Trace
 
 How = Literal["goes on", "woken", "timed out", "unknown"]
@@ -40,6 +42,12 @@ _DEEDS = {
     Deed.CANCELLED: "cancelled {}",
     Deed.FINISHED: "finished a task of {}",
     Deed.CALLED: "called into {}",
+}
+
+_MOVES = {
+    Kind.QUEUE_PUT: "put an item into {}",
+    Kind.QUEUE_GET: "took an item from {}",
+    Kind.SENT: "sent a message through {}",
 }
 
 
@@ -71,11 +79,13 @@ def ending(trace: Trace, lane: int, piece: Slice) -> Ending:
     if last.flags & Flag.TIMED_OUT or piece.state is State.SLEEPING:
         return TIMED_OUT
     if piece.kind in NOTIFIED_KINDS:
-        return _notified(trace, lane, last)
+        return _notified(trace, lane, piece, last)
     if piece.state is State.WAITS_LOCK:
         return _released(trace, lane, piece, last)
     if piece.kind in (Kind.JOIN_WAIT, Kind.SHUTDOWN_WAIT):
         return _thread_ended(trace, piece.obj, last.time)
+    if piece.kind is Kind.PROCESS_WAIT:
+        return _process_ended(trace, piece.obj, last.time)
     if piece.kind is Kind.RESULT_WAIT:
         return _task_ended(trace, piece.obj, last.time)
     if piece.kind is Kind.IDLE_BEGIN:
@@ -94,16 +104,35 @@ def _end_event(trace: Trace, lane: int, piece: Slice) -> Event | None:
     return trace.event(int(firsts[place])) if place < len(firsts) else None
 
 
-def _notified(trace: Trace, lane: int, last: Event) -> Ending:
+def _notified(trace: Trace, lane: int, piece: Slice, last: Event) -> Ending:
     if last.kind is not Kind.WAIT_END or not isinstance(last.value, int):
         return UNKNOWN
     index = trace.notices.event_of(trace.threads[lane].process, last.value)
     if index is None:
-        return UNKNOWN
+        return _by_another_process(trace, lane, piece, last)
     notice = trace.event(index)
     if notice.obj != last.obj or not isinstance(notice.value, int):
         return UNKNOWN
     return Ending("woken", notice.thread, index, notice.time, deed_words(trace, notice))
+
+
+def _by_another_process(trace: Trace, lane: int, piece: Slice, last: Event) -> Ending:
+    if trace.objects[piece.obj].kind is ObjectKind.PROCESS:
+        return _process_ended(trace, piece.obj, last.time)
+    deed = only_deed(trace, lane, piece, last.time)
+    if deed is None:
+        return UNKNOWN
+    words = _MOVES.get(deed.kind, "").format(name_of(trace, deed.obj)) or deed_words(trace, deed)
+    return Ending("woken", deed.thread, deed.index, deed.time, words)
+
+
+def _process_ended(trace: Trace, obj: int, until: int) -> Ending:
+    lane = main_lane(trace, obj)
+    end = None if lane is None else trace.threads[lane].end
+    if lane is None or end is None or end > until:
+        return UNKNOWN
+    index = _find(trace, lane, end, Kind.THREAD_END) or _find(trace, lane, end, Kind.CUT)
+    return Ending("woken", lane, index, end, "ended")
 
 
 def deed_words(trace: Trace, notice: Event) -> str:

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.events import Kind, ObjectKind
-from tests.engine.test_shared_locks import METHODS, line_of
-from tests.engine.traces import Ran, run
+from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
 
-WAYS = [(python, "spawn") for python in found_pythons()]
-WAYS += [("3.12", method) for method in METHODS if "3.12" in found_pythons() and method != "spawn"]
+WAYS = ways(4)
 
 MANAGED = """
 import multiprocessing, sys

@@ -10,9 +10,10 @@ import pytest
 
 from engine.events import Kind, ObjectKind
 from engine.pool import Task
-from tests.engine.test_shared_locks import WAYS, line_of
-from tests.engine.traces import Ran, run
+from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
+
+WAYS = ways(2)
 
 POOLS = """
 import multiprocessing, os, sys, threading

@@ -12,9 +12,10 @@ import pytest
 from engine.events import Flag, Kind, State
 from engine.processes import exit_code, main_lane, object_of
 from engine.story import story_at
-from tests.engine.test_shared_locks import WAYS, line_of
-from tests.engine.traces import Ran, run
+from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
+
+WAYS = ways(3)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks and signals are POSIX")
 

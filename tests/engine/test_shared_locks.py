@@ -10,11 +10,10 @@ import pytest
 
 from engine.events import Kind, ObjectKind
 from engine.locks import SharedHistory
-from tests.engine.traces import Ran, run
+from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
 
-METHODS = ("fork", "forkserver", "spawn")
-WAYS = [(python, method) for python in found_pythons() for method in METHODS]
+WAYS = ways(0)
 
 LOCKS = """
 import multiprocessing, sys
@@ -79,10 +78,6 @@ PRINTED = """False False False
 semaphore or lock released too many times
 attempt to release recursive lock not owned by thread
 """
-
-
-def line_of(text: str, part: str) -> int:
-    return next(n for n, line in enumerate(text.split("\n"), 1) if line.strip().startswith(part))
 
 
 @functools.cache

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.events import Flag, Kind, ObjectKind
-from tests.engine.test_shared_locks import WAYS, line_of
-from tests.engine.traces import Ran, run
+from engine.wakers import ending
+from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
+
+WAYS = ways(1)
 
 QUEUES = """
 import multiprocessing, sys
@@ -151,3 +153,31 @@ def test_a_message_is_sent_before_it_is_received(ran: Ran) -> None:
         sent, received = ran.events(Kind.SENT, name=end), ran.events(Kind.RECEIVED, name=peer)
         assert len(sent) == len(received) == messages
         assert all(a.time < b.time for a, b in zip(sent, received, strict=True))
+
+
+def test_who_ended_a_wait_is_told_where_it_can_be_proven(ran: Ran) -> None:
+    trace, named = ran.trace, 0
+    for wait in ran.events(Kind.GET_WAIT, Kind.WAIT_BEGIN, Kind.QUEUE_JOIN_WAIT):
+        piece = trace.state_at(wait.thread, wait.time)
+        assert piece is not None
+        end = ending(trace, wait.thread, piece)
+        if end.how != "woken" or end.thread is None:
+            continue
+        named += 1
+        assert trace.threads[end.thread].process != trace.threads[wait.thread].process
+        name = trace.objects[wait.obj].name
+        other = {"here": "there", "there": "here"}.get(name, name)
+        if trace.objects[wait.obj].kind is not ObjectKind.PROCESS:
+            assert other in end.words
+    assert named
+
+
+def test_the_end_of_a_process_ends_the_wait_for_it(ran: Ran) -> None:
+    trace = ran.trace
+    for wait in ran.events(Kind.WAIT_BEGIN, Kind.PROCESS_WAIT, name="worker", process="main"):
+        piece = trace.state_at(wait.thread, wait.time)
+        assert piece is not None
+        end = ending(trace, wait.thread, piece)
+        assert end.words == "ended"
+        assert end.thread is not None
+        assert trace.processes[trace.threads[end.thread].process].name == "worker"

@@ -13,8 +13,26 @@ from engine.outcome import Outcome
 from engine.report import printed
 from engine.session import Request, Session
 from engine.trace import Event, Object, Trace
+from tests.pythons import found_pythons
 
 NET = 90
+METHODS = ("fork", "forkserver", "spawn")
+
+
+def ways(turn: int) -> list[tuple[str, str]]:
+    """Return (Python, start method) to test: each Python once, and one Python in every way.
+
+    Every way on every Python takes too long; which way a Python is tested in goes by *turn*, so
+    that files of tests together come by all of them.
+    """
+    pythons = list(found_pythons())
+    found = [(python, METHODS[(place + turn) % 3]) for place, python in enumerate(pythons)]
+    return sorted({*found, *((pythons[turn % len(pythons)], method) for method in METHODS)})
+
+
+def line_of(text: str, part: str) -> int:
+    """Return the number of the line of *text* that begins with *part*."""
+    return next(n for n, line in enumerate(text.split("\n"), 1) if line.strip().startswith(part))
 
 
 @dataclass
