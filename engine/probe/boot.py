@@ -51,7 +51,7 @@ if __name__ == "__main__":
     make_package(sys.argv[1])
     from _threadlab.probe import host
 
-    # One frame lies below the script's own, so a recursion goes as deep as alone but for one call.
+    # One frame lies below the script's own, which `recursion` makes up for.
     # The script gets this very module: from `exec` on, all that is needed is on the stack.
     with host.Ending() as ending, host.prepare(sys.argv[1], globals(), ending) as main:
         exec(*main)  # noqa: S102 - to run the script is what this is for

@@ -46,6 +46,7 @@ from . import (
     processes,
     queues,
     raw_threads,
+    recursion,
     shared_locks,
     shared_queues,
     stacks,
@@ -142,6 +143,7 @@ def prepare(rundir: str, namespace: dict[str, Any], ending: Ending) -> Iterator[
         script = Script(order.script, order.values, order.watch, order.text)
     except SourceError as error:
         member.refuse(error)
+    recursion.install()
     ending.member = member
     try:
         yield Main(script, member, namespace)

@@ -218,8 +218,9 @@ def thread_entry(thread: threading.Thread, obj: int) -> Entry:
     """Return what NAMES tells of *thread*, whose thread object has the number *obj*."""
     return {
         "name": thread.name,
-        "ident": thread.ident or 0,
-        "native_id": thread.native_id or 0,
+        # The fields, as a subclass may have properties of its own in their place.
+        "ident": getattr(thread, "_ident", None) or 0,
+        "native_id": getattr(thread, "_native_id", None) or 0,
         "daemon": thread.daemon,
         "object": obj,
     }

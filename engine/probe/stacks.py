@@ -28,7 +28,9 @@ def install() -> None:
         if bare is not None:
             setattr(modules, name, _without_ours(bare))
     system: Any = sys
-    system._current_frames = _frames_of_others(system._current_frames)
+    frames = system._current_frames
+    system._current_frames = _frames_of_others(frames)
+    system._current_exceptions = _exceptions_of_others(system._current_exceptions, frames)
     walk: Any = inspect
     walk.getouterframes = _shorter(walk.getouterframes)
     walk.getinnerframes = _shorter(walk.getinnerframes)
@@ -55,6 +57,17 @@ def _frames_of_others(current: Callable[[], dict[int, Any]]) -> Callable[[], dic
         return {ident: at for ident, at in current().items() if not _is_helper(at)}
 
     return _current_frames
+
+
+def _exceptions_of_others(
+    current: Callable[[], dict[int, Any]], frames: Callable[[], dict[int, Any]]
+) -> Callable[[], dict[int, Any]]:
+    @functools.wraps(current)
+    def _current_exceptions() -> dict[int, Any]:
+        found, helpers = current(), [ident for ident, at in frames().items() if _is_helper(at)]
+        return {ident: error for ident, error in found.items() if ident not in helpers}
+
+    return _current_exceptions
 
 
 def _is_helper(at: Any) -> bool:

@@ -38,6 +38,12 @@ class StandIn:
     def __repr__(self) -> str:
         return repr(self.__dict__["threadlab_bare"])
 
+    def __or__(self, other: object) -> Any:
+        return self.__dict__["threadlab_bare"] | other  # `Lock | None`: for the builtin to refuse
+
+    def __ror__(self, other: object) -> Any:
+        return other | self.__dict__["threadlab_bare"]
+
     def __reduce__(self) -> str:
         name: str = self.__dict__["__name__"]
         return name

@@ -65,10 +65,10 @@ def initialise(self: threading.Thread, *arguments: Any, **named: Any) -> None:
 
 
 @functools.wraps(_start)
-def start(self: threading.Thread) -> None:
+def start(self: Any) -> None:
     """Start a thread, after its lane has been announced."""
     obj = self.__dict__.get(_OBJECT, 0)
-    if obj and not self.ident and _NUMBER not in self.__dict__:
+    if obj and not self._ident and _NUMBER not in self.__dict__:
         entry = thread_entry(self, obj)
         self.__dict__[_NUMBER] = recorder.registry.add_thread(**entry, **_hidden())
         _watch_failure(self)
@@ -96,12 +96,12 @@ def bootstrap_inner(self: threading.Thread) -> None:
 
 
 @functools.wraps(_join)
-def join(self: threading.Thread, timeout: float | None = None) -> None:
+def join(self: Any, timeout: float | None = None) -> None:
     """Wait for a thread to end, and record it if there is a wait."""
     obj = self.__dict__.get(_OBJECT, 0)
     limit = timeout_value(timeout)
     wait = None
-    if obj and limit and self.ident not in (None, get_ident()) and _goes_on(self):
+    if obj and limit and self._ident not in (None, get_ident()) and _goes_on(self):
         wait = _wait_of(sys._getframe(1))
     if wait is None:
         _join(self, timeout)

@@ -313,3 +313,74 @@ def test_what_is_let_go_is_gone_at_once(tmp_path: Path, python: str) -> None:
             print(make.__name__, left() is None)
     """
     both(tmp_path, python, program)
+
+
+@every_python
+def test_a_recursion_goes_as_deep_as_alone(tmp_path: Path, python: str) -> None:
+    program = """
+        import sys
+        def deeper(depth):
+            try:
+                return deeper(depth + 1)
+            except RecursionError:
+                return depth
+        print(deeper(0), sys.getrecursionlimit())
+        sys.setrecursionlimit(400)
+        print(deeper(0), sys.getrecursionlimit())
+        for wrong in 0, "a", 10**20:
+            try:
+                sys.setrecursionlimit(wrong)
+            except Exception as error:
+                print(type(error).__name__, error)
+        def endless():
+            endless()
+        endless()
+    """
+    both(tmp_path, python, program)
+
+
+@every_python
+def test_classes_of_the_scripts_own_are_used_as_alone(tmp_path: Path, python: str) -> None:
+    program = """
+        import dataclasses, sys, threading, time, typing
+        from unittest import mock
+        class Told(threading.Thread):
+            told = []
+            def is_alive(self):
+                self.told.append("is_alive")
+                return super().is_alive()
+            @property
+            def ident(self):
+                self.told.append("ident")
+                return super().ident
+            @property
+            def native_id(self):
+                self.told.append("native_id")
+                return super().native_id
+        thread = Told()
+        thread.start()
+        thread.join()
+        print(Told.told)
+        class Empty(threading.Thread):
+            def __init__(self):
+                pass
+        for name in "start", "join", "is_alive", "__repr__":
+            try:
+                print(getattr(Empty(), name)())
+            except Exception as error:
+                print(type(error).__name__, error)
+        @dataclasses.dataclass
+        class Data:
+            lock: typing.Any = dataclasses.field(default_factory=threading.Lock)
+        print(Data().lock.locked(), typing.Optional[threading.Lock])
+        try:
+            print(threading.Lock | None)
+        except TypeError as error:
+            print(error)
+        with mock.patch("time.sleep") as sleep, mock.patch("threading.Lock") as lock:
+            time.sleep(5)
+            threading.Lock()
+            print(sleep.call_args, lock.called)
+        print(list(sys._current_exceptions()) == [threading.get_ident()])
+    """
+    both(tmp_path, python, program)
