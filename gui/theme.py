@@ -290,6 +290,8 @@ def code_font() -> QFont:
     font.setFamilies(CODE)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setFixedPitch(True)
+    # No ligatures: `->` and `!=` are shown as they are typed.
+    font.setFeature(QFont.Tag("calt"), 0)
     screens = QGuiApplication.screens()
     font.setPointSizeF(CODE_PIXELS * 72 / (screens[0].logicalDotsPerInchY() if screens else 96.0))
     return font
