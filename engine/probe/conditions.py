@@ -29,7 +29,6 @@ from .sync import ProbedLock, new_rlock, seen_from
 from .threads import timeout_value
 
 _OBJECT = "_threadlab_object"
-_MARK = "_threadlab_mark"
 
 _Condition = threading.Condition
 _condition_init = _Condition.__init__
@@ -73,6 +72,7 @@ class _Saved(NamedTuple):
 def install() -> None:
     """Patch `threading.Condition` and the classes of `threading` that are built on it."""
     notices.install()
+    _Condition._threadlab_mark = None  # type: ignore[attr-defined]
     _Condition.__init__ = initialise  # type: ignore[method-assign]
     _Condition.notify = notify  # type: ignore[method-assign]
     for made, kind, deed in _BUILT_ON_CONDITIONS:
@@ -86,14 +86,16 @@ def watch_class(made: type, kind: ObjectKind, ready: Callable[[Any, int], None])
     *ready* is called with each such instance and its number.
     """
     init = made.__init__  # type: ignore[misc]
+    # Not asked of an instance's `__dict__`: to make that slows the instance down.
+    made._threadlab_object = 0  # type: ignore[attr-defined]
 
     @functools.wraps(init)
     def patched(self: Any, *arguments: Any, **named: Any) -> None:
         init(self, *arguments, **named)
-        if _OBJECT in self.__dict__ or not made_by_user(self):
+        if self._threadlab_object or not made_by_user(self):
             return
         number = recorder.registry.add_object(kind, creation_site(self))
-        self.__dict__[_OBJECT] = number
+        self._threadlab_object = number
         ready(self, number)
 
     made.__init__ = patched  # type: ignore[misc]
@@ -117,7 +119,7 @@ def mark(
     recorded where somebody waits, or *always*.
     """
     release_save, acquire_restore = _saving(condition)
-    condition.__dict__[_MARK] = _Mark(number, deed, always)
+    condition._threadlab_mark = _Mark(number, deed, always)
 
     def releasing() -> Any:
         frame = sys._getframe(1)
@@ -208,7 +210,7 @@ def _show_lock(condition: Any, lock: ProbedLock) -> None:
 def notify(self: Any, n: Any = 1) -> None:
     """Notify, and record who did and whom it wakes."""
     # One Python frame more at a place that is a call of a Python function anyway.
-    marked: _Mark | None = self.__dict__.get(_MARK)
+    marked: _Mark | None = self._threadlab_mark
     if marked is not None:
         waiters = self._waiters
         if (waiters or marked.always) and isinstance(n, int) and n >= 0 and self._is_owned():
@@ -221,6 +223,6 @@ def notify(self: Any, n: Any = 1) -> None:
 def initialise_timer(self: Any, *arguments: Any, **named: Any) -> None:
     """Make a timer; the event that ends its waiting is the timer itself."""
     _init_timer(self, *arguments, **named)
-    number = self.__dict__.get(_OBJECT)
+    number = self._threadlab_object
     if number and made_by_user(self):
         mark(self.finished._cond, number, wait=Kind.TIMER_WAIT, deed=Deed.CANCELLED)

@@ -14,13 +14,10 @@ from concurrent.futures import Future, _base
 from typing import Any
 
 from ..events import Flag, Kind, ObjectKind
-from .owner import NOWHERE, Site, called_by_user, is_user_file, user_site
+from .owner import NOWHERE, Site, is_user_file, user_site
 from .recorder import recorder
 from .texts import Text, call_texts, error_text, short_repr
 from .threads import timeout_value
-
-TASK = "_threadlab_task"
-IN_THREAD = "_threadlab_in_thread"
 
 _in_map = getattr(getattr(_base, "_result_or_cancel", None), "__code__", None)
 
@@ -40,18 +37,22 @@ def _watch_making() -> None:
     @functools.wraps(init)
     def initialise(self: Any) -> None:
         init(self)
-        if called_by_user():
-            self.__dict__[TASK] = recorder.registry.add_object(ObjectKind.FUTURE, user_site())
+        if recorder.user_at(1):
+            self._threadlab_task = recorder.registry.add_object(ObjectKind.FUTURE, user_site())
 
-    Future.__init__ = initialise  # type: ignore[method-assign]
+    patched: Any = Future
+    # Not asked of an instance's `__dict__`: to make that slows the instance down.
+    patched._threadlab_task = patched._threadlab_pool = 0
+    patched._threadlab_in_thread = False
+    patched.__init__ = initialise
 
 
 def _watch_result(name: str, bare: Any) -> None:
     @functools.wraps(bare)
     def waiting(self: Any, timeout: float | None = None) -> Any:
-        task = self.__dict__.get(TASK)
+        task = self._threadlab_task
         limit = timeout_value(timeout)
-        if task is None or not limit or self.done():
+        if not task or not limit or self.done():
             return bare(self, timeout)
         in_map = sys._getframe(1).f_code is _in_map
         begins = Flag.INDIRECT if in_map else 0
@@ -75,28 +76,28 @@ def _watch_ends() -> None:
     @functools.wraps(begin)
     def set_running_or_notify_cancel(self: Any) -> bool:
         begins = begin(self)
-        if begins and self.__dict__.get(IN_THREAD):
-            recorder.record(Kind.TASK_BEGIN, self.__dict__[TASK], 0, NOWHERE)
+        if begins and self._threadlab_in_thread:
+            recorder.record(Kind.TASK_BEGIN, self._threadlab_task, 0, NOWHERE)
         return begins
 
     @functools.wraps(cancel)
     def watched_cancel(self: Any) -> bool:
         before, after = self.cancelled(), cancel(self)
-        if after and not before and TASK in self.__dict__:
-            recorder.record(Kind.TASK_CANCELLED, self.__dict__[TASK])
-            recorder.registry.forget("objects", self.__dict__[TASK])
+        if after and not before and self._threadlab_task:
+            recorder.record(Kind.TASK_CANCELLED, self._threadlab_task)
+            recorder.registry.forget("objects", self._threadlab_task)
         return after
 
     @functools.wraps(succeed)
     def set_result(self: Any, result: Any) -> None:
-        if TASK in self.__dict__:
-            end_task(self.__dict__[TASK], result)
+        if self._threadlab_task:
+            end_task(self._threadlab_task, result)
         succeed(self, result)
 
     @functools.wraps(fail)
     def set_exception(self: Any, exception: Any) -> None:
-        if TASK in self.__dict__ and exception is not None:
-            end_task(self.__dict__[TASK], exception, raised=True)
+        if self._threadlab_task and exception is not None:
+            end_task(self._threadlab_task, exception, raised=True)
         fail(self, exception)
 
     patched: Any = Future
@@ -120,14 +121,14 @@ def _watch_callbacks() -> None:
 
     @functools.wraps(invoke)
     def _invoke_callbacks(self: Any) -> None:
-        if self._done_callbacks and TASK in self.__dict__:
-            _tell_callbacks(self.__dict__[TASK], self._done_callbacks)
+        if self._done_callbacks and self._threadlab_task:
+            _tell_callbacks(self._threadlab_task, self._done_callbacks)
         invoke(self)
 
     @functools.wraps(add)
     def add_done_callback(self: Any, fn: Any) -> None:
-        if TASK in self.__dict__ and self.done():  # it runs here and now
-            _tell_callbacks(self.__dict__[TASK], [fn])
+        if self._threadlab_task and self.done():  # it runs here and now
+            _tell_callbacks(self._threadlab_task, [fn])
         add(self, fn)
 
     patched._invoke_callbacks, patched.add_done_callback = _invoke_callbacks, add_done_callback

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from .owner import called_by_user
 from .recorder import recorder
 
 bare_lock = threading.Lock
@@ -23,11 +22,6 @@ bare_allocate: Any = _thread.allocate_lock
 bare_reentrant: Any = _thread.RLock
 LOCK_IS_TYPE = isinstance(bare_lock, type)
 _RLOCK_CODE = threading.RLock.__code__  # type: ignore[attr-defined]
-
-#: Whether the code so many frames above is the user's: every lock of a library's asks it.
-user_at: Callable[[int], bool] = (
-    recorder.accelerator.user_at if recorder.accelerator else called_by_user
-)
 
 
 class ProbedLock:
@@ -67,7 +61,7 @@ class LockType(type):
         """Do what calling `threading.Lock`, or a lock's type, does."""
         if not LOCK_IS_TYPE:  # `type(lock)()`, which only ever raises
             return bare_lock_type(*arguments, **named)
-        if arguments or named or not user_at(1):
+        if arguments or named or not recorder.user_at(1):
             return bare_lock(*arguments, **named)
         return LockType.make()
 
@@ -94,7 +88,7 @@ class ReentrantType(type):
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         """Make a lock for whoever calls, or calls `threading.RLock`."""
         depth = 2 if sys._getframe(1).f_code is _RLOCK_CODE else 1
-        if arguments or named or not user_at(depth):
+        if arguments or named or not recorder.user_at(depth):
             return bare_reentrant(*arguments, **named)
         return ReentrantType.make()
 

@@ -18,7 +18,6 @@ from ..events import Deed, Kind, ObjectKind
 from . import futures
 from .conditions import mark
 from .counting import counter
-from .futures import IN_THREAD, TASK
 from .loops import asyncio_makes
 from .owner import NOWHERE, creation_site, made_by_user
 from .recorder import recorder
@@ -148,7 +147,8 @@ def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) ->
     if not in_thread:  # the worker's process knows it by this
         told["shared"] = task_identity(pool_identity(pool), position)
     number = recorder.registry.add_object(ObjectKind.TASK, named=False, **told)
-    future.__dict__.update({TASK: number, POOL: pool, IN_THREAD: in_thread})
+    future._threadlab_task, future._threadlab_pool = number, pool
+    future._threadlab_in_thread = in_thread
     waiting = executor._work_queue.qsize() if in_thread else len(executor._pending_work_items)
     recorder.record(Kind.TASK_SUBMIT, number, waiting + 1)
 
@@ -176,8 +176,9 @@ def _watch_waits() -> None:
 
 def _pool_of(fs: Iterable[Any]) -> int | None:
     """Return the pool of one of the futures *fs*, or one that has none itself, or None."""
-    for name in (POOL, TASK):
+    for name in ("_threadlab_pool", "_threadlab_task"):
         for future in fs:
-            if name in future.__dict__:
-                return int(future.__dict__[name])
+            number: int = getattr(future, name)
+            if number:
+                return number
     return None

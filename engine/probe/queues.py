@@ -49,7 +49,7 @@ def install() -> None:
 def _watch(instance: Any, number: int) -> None:
     for name, wait in _CONDITIONS:
         mark(getattr(instance, name), number, wait=wait)
-    instance.__dict__["_threadlab_done"] = recorder.pipe(Kind.QUEUE_DONE, number, site=1)
+    instance._threadlab_done = recorder.pipe(Kind.QUEUE_DONE, number, site=1)
     _add_pipes(instance, number)
 
 
@@ -60,7 +60,7 @@ def _add_pipes(instance: Any, number: int) -> None:
     lengths = starmap(len, repeat((held,)))
     # The user's line is two frames up: `_put` is called by `put`.
     for name, kind in (("_threadlab_put", Kind.QUEUE_PUT), ("_threadlab_get", Kind.QUEUE_GET)):
-        instance.__dict__[name] = recorder.pipe(kind, number, values=lengths, site=2)
+        setattr(instance, name, recorder.pipe(kind, number, values=lengths, site=2))
 
 
 def _watch_moves(kind: type[queue.Queue[Any]]) -> None:

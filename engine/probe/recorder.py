@@ -8,14 +8,14 @@ Guarantees: both record the same; which of the two it is, is decided once, befor
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..events import Kind, what
 from . import native_log
 from .log import PythonLog
 from .native_log import NativeLog
-from .owner import NOWHERE, Site, user_site
+from .owner import NOWHERE, Site, called_by_user, user_site
 from .registry import Registry
 
 
@@ -26,6 +26,7 @@ class Recorder:
         registry: the names behind the numbers.
         log: records not yet sent.
         accelerator: the module in C, or None.
+        user_at: whether the code so many Python frames above the caller is the user's.
     """
 
     def __init__(self, accelerator: Any = None) -> None:
@@ -36,8 +37,10 @@ class Recorder:
             if accelerator is None
             else NativeLog(self.registry, accelerator)
         )
+        self.user_at: Callable[[int], bool] = called_by_user
         if accelerator is not None:
             self.record = accelerator.record  # type: ignore[method-assign]
+            self.user_at = accelerator.user_at
 
     def pipe(
         self,
