@@ -2,7 +2,7 @@
 
 Why: in C a probed lock is as fast as a bare one (see `engine/probe/native/accelerator.c`); in
 Python it is two to three times as slow. A wheel for every interpreter a person may have, of every
-version and build, cannot be shipped; one C file can be compiled in a second and a half.
+version and build, cannot be shipped; one C file can be compiled in two seconds.
 
 Guarantees: nothing is installed in the interpreter; what was built lies in this user's cache and
 is only loaded from a folder that nobody else can write to; it is tried in that very interpreter

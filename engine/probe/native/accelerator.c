@@ -16,6 +16,7 @@
 #include "accelerator.h"
 #include "structmember.h"
 
+#include "frames.c"
 #include "log.c"
 #include "pipes.c"
 #include "locks.c"
@@ -78,11 +79,12 @@ PyMODINIT_FUNC PyInit_accelerator(void)
 #endif
     site_numbers = PyDict_New();
     new_sites = PyList_New(0);
+    get_frame = Py_XNewRef(PySys_GetObject("_getframe"));
     bare_lock = PyObject_GetAttrString(thread, "allocate_lock");
     bare_rlock = PyObject_GetAttrString(thread, "RLock");
     core_type = (PyTypeObject *)PyType_FromSpec(&core_spec);
     Py_DECREF(thread);
-    if (site_numbers == NULL || new_sites == NULL || bare_lock == NULL || bare_rlock == NULL ||
+    if (get_frame == NULL || site_numbers == NULL || new_sites == NULL || bare_lock == NULL || bare_rlock == NULL ||
         core_type == NULL || take_docs(bare_lock, lock_methods) < 0 ||
         take_docs(bare_rlock, rlock_methods) < 0 || add_type(module, "Pipe", &pipe_spec) < 0 ||
         add_type(module, "Lock", &lock_spec) < 0 || add_type(module, "RLock", &rlock_spec) < 0) {

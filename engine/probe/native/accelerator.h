@@ -6,6 +6,11 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pythread.h>
+#if PY_VERSION_HEX < 0x030E0000
+#define Py_BUILD_CORE 1
+#include <internal/pycore_frame.h> /* see frames.c */
+#undef Py_BUILD_CORE
+#endif
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>

@@ -63,6 +63,7 @@ static atomic_long pending;
 static atomic_ulong held_up; /* how often a writer had to wait */
 static atomic_ulong lost;    /* records for which there was no memory */
 static PyObject *thread_numbers; /* get_ident() -> number; may make one, in Python */
+static PyObject *get_frame;      /* sys._getframe */
 static PyObject *is_user_frame;  /* whose code a frame runs, in Python */
 static PyObject *site_numbers;   /* (file, line) -> number */
 static PyObject *new_sites;      /* list of (number, file, line) not yet told */
@@ -291,70 +292,72 @@ static uint32_t site_of(PyObject *file, int line)
     return site;
 }
 
-/* The line that the frame runs. A line costs a look into this lane's own table: no call but a
-   frame's own two, once it has been seen. */
-static uint32_t site_of_frame(PyFrameObject *frame)
+/* The line that *frame* runs. Once it has been seen, a line costs a look into this lane's own
+   table. */
+static uint32_t site_of_frame(Frame frame)
 {
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    int lasti = PyFrame_GetLasti(frame);
     Lane *lane = my_lane();
     if (lane == NULL) {
-        Py_DECREF(code);
         return 0;
     }
+    PyCodeObject *code = frame_code(frame);
+    int lasti = frame_lasti(frame);
     uintptr_t mixed = ((uintptr_t)code >> 5) ^ ((uintptr_t)lasti * 31);
     SiteSlot *slot = &lane->sites[mixed % SITE_SLOTS];
     if (slot->code == code && slot->lasti == lasti) {
-        Py_DECREF(code);
         return slot->site;
     }
-    uint32_t site = site_of(code->co_filename, PyFrame_GetLineNumber(frame));
+    uint32_t site = site_of(code->co_filename, frame_line(frame));
     PyCodeObject *before = slot->code;
-    slot->code = code; /* ours now: a freed code's address could come back as another's */
+    /* Ours now: a freed code's address could come back as another's. */
+    slot->code = (PyCodeObject *)Py_NewRef((PyObject *)code);
     slot->lasti = lasti;
     slot->site = site;
     Py_XDECREF(before);
     return site;
 }
 
+/* The frame *depth* above the innermost; NULL where there are not so many. */
+static Frame frame_above(int depth)
+{
+    Frame frame = frame_now();
+    while (depth-- > 0 && frame != NULL) {
+        frame = frame_back(frame);
+    }
+    return frame;
+}
+
 /* The line *depth* Python frames above the caller; 0 where C code at the bottom of a thread calls,
    and there is no line. */
 static uint32_t site_above(int depth)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
-    if (frame == NULL) {
-        return 0;
-    }
-    if (depth == 0) {
-        return site_of_frame(frame);
-    }
-    Py_INCREF(frame);
-    while (depth-- > 0 && frame != NULL) {
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
-    }
-    if (frame == NULL) {
-        return 0;
-    }
-    uint32_t site = site_of_frame(frame);
-    Py_DECREF(frame);
+    Frame frame = frame_above(depth);
+    uint32_t site = frame == NULL ? 0 : site_of_frame(frame);
+    frame_leave(frame);
     return site;
 }
 
-/* Whether the code of *frame* is the user's: asked of Python once for each code object. */
-static int is_users(Lane *lane, PyFrameObject *frame, PyCodeObject *code)
+/* Whether the code of *frame*, *depth* above the innermost, is the user's: asked of Python once
+   for each code object. */
+static int is_users(Frame frame, int depth)
 {
+    Lane *lane = my_lane();
+    PyCodeObject *code = frame_code(frame);
+    if (lane == NULL) {
+        return 0;
+    }
     OwnerSlot *slot = &lane->owners[((uintptr_t)code >> 5) % OWNER_SLOTS];
     if (slot->code == code) {
         return slot->users;
     }
-    PyObject *said = PyObject_CallOneArg(is_user_frame, (PyObject *)frame);
+    PyObject *object = PyObject_CallFunction(get_frame, "i", depth);
+    PyObject *said = object == NULL ? NULL : PyObject_CallOneArg(is_user_frame, object);
     int users = said == NULL ? 0 : PyObject_IsTrue(said);
     Py_XDECREF(said);
+    Py_XDECREF(object);
     PyErr_Clear();
     PyCodeObject *before = slot->code;
-    slot->code = (PyCodeObject *)Py_NewRef(code);
+    slot->code = (PyCodeObject *)Py_NewRef((PyObject *)code);
     slot->users = users;
     Py_XDECREF(before);
     return users;
@@ -363,25 +366,13 @@ static int is_users(Lane *lane, PyFrameObject *frame, PyCodeObject *code)
 /* The innermost line of the user's own code that is running; 0 where there is none. */
 static uint32_t users_site(void)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
-    Lane *lane = my_lane();
-    if (frame == NULL || lane == NULL) {
-        return 0;
-    }
-    uint32_t site = 0;
-    Py_INCREF(frame);
-    while (frame != NULL) {
-        PyCodeObject *code = PyFrame_GetCode(frame);
-        int users = is_users(lane, frame, code);
-        Py_DECREF(code);
-        if (users) {
-            site = site_of_frame(frame);
-            Py_DECREF(frame);
+    int depth = 0;
+    for (Frame frame = frame_now(); frame != NULL; frame = frame_back(frame), depth++) {
+        if (is_users(frame, depth)) {
+            uint32_t site = site_of_frame(frame);
+            frame_leave(frame);
             return site;
         }
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
     }
     return 0;
 }
@@ -687,25 +678,13 @@ static PyObject *record(PyObject *module, PyObject *const *args, Py_ssize_t coun
 /* user_at(depth) -> whether the code *depth* Python frames above the caller is the user's */
 static PyObject *user_at(PyObject *module, PyObject *told)
 {
-    long depth = PyLong_AsLong(told);
-    PyFrameObject *frame = PyEval_GetFrame();
-    Lane *lane = my_lane();
-    if (frame == NULL || lane == NULL || PyErr_Occurred()) {
-        return PyErr_Occurred() ? NULL : Py_NewRef(Py_False);
+    int depth = (int)PyLong_AsLong(told);
+    if (PyErr_Occurred()) {
+        return NULL;
     }
-    Py_INCREF(frame);
-    while (depth-- > 0 && frame != NULL) {
-        PyFrameObject *back = PyFrame_GetBack(frame);
-        Py_DECREF(frame);
-        frame = back;
-    }
-    if (frame == NULL) {
-        Py_RETURN_FALSE;
-    }
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    int users = is_users(lane, frame, code);
-    Py_DECREF(code);
-    Py_DECREF(frame);
+    Frame frame = frame_above(depth);
+    int users = frame == NULL ? 0 : is_users(frame, depth);
+    frame_leave(frame);
     return PyBool_FromLong(users);
 }
 
