@@ -37,6 +37,8 @@ _CATEGORIES = {
     State.SLEEPING: "sleeping",
 }
 
+_STREAMS = ("input", "print", "print to standard error")
+
 Progress = Callable[[float], None]
 
 
@@ -218,14 +220,14 @@ class ChromeEvents:
             yield from self._counter(self._locks, name, times[order].tolist(), counts.tolist())
 
     def _values(self) -> Iterator[str]:
-        for (process, name), series in self._trace.values.series.items():
-            label = f"length of {name}" if series.is_queue else name
+        for (process, _), series in self._trace.values.series.items():
+            label = f"length of {series.name}" if series.is_queue else series.name
             times, values = series.times.view.tolist(), series.values.view.tolist()
             yield from self._counter(process + 1, label or "queue", times, values)
 
     def _instants(self) -> Iterator[str]:
         for output in self._trace.outputs:
-            name = "print" if output.stream == 1 else "print to standard error"
+            name = _STREAMS[output.stream]
             yield self._instant(output.time, output.thread, name, {"text": written(output.text)})
         columns = self._trace.columns()
         for index in np.flatnonzero(columns.kind == Kind.RAISED).tolist():

@@ -165,9 +165,9 @@ VALUE_HEADER = (
 def value_rows(trace: Trace) -> Iterator[Sequence[Any]]:
     """Yield a row a step of each value and each queue's length."""
     names = _Names(trace)
-    for (process, name), series in trace.values.series.items():
+    for (process, _), series in trace.values.series.items():
         owner = cell(trace.processes[process].name) if process < len(trace.processes) else ""
-        label = cell(name)
+        label = cell(series.name)
         known = series.change_known and not series.is_queue
         columns = (
             series.times.view.tolist(),

@@ -73,7 +73,12 @@ def scenario_of(record: Record) -> tuple[Scenario, str]:
         shown = Scenario("", note.title, note.summary, "", None, path, (), Lesson(), record.script)
     return (
         dataclasses.replace(
-            shown, id=f"{OPENED}{path}", title=note.title or path.name, edited=True
+            shown,
+            id=f"{OPENED}{path}",
+            title=note.title or path.name,
+            edited=True,
+            root=record.request.root,
+            module=record.request.module,
         ),
         trouble,
     )

@@ -69,6 +69,7 @@ class Manifest:
     deadlock: Deadlock | None
     observed: str
     complaints: tuple[str, ...]
+    remarks: Mapping[str, str]
     now: int
     counts: Mapping[str, int] = field(default_factory=dict)
     chunk: int = 1
@@ -92,12 +93,15 @@ def write(record: Record, counts: Mapping[str, int], chunk: int) -> bytes:
             "watch": list(request.watch),
             "expected": request.expected,
             "own": [str(path) for path in request.own],
+            "root": "" if request.root is None else str(request.root),
+            "module": request.module,
         },
         "interpreter": record.interpreter and asdict(record.interpreter),
         "outcome": record.outcome and asdict(record.outcome),
         "deadlock": record.deadlock and asdict(record.deadlock),
         "observed": record.observed,
         "complaints": list(record.complaints),
+        "remarks": record.trace.remarks,
         "now": record.trace.now,
         "counts": dict(counts),
         "chunk": chunk,
@@ -124,6 +128,7 @@ def read(data: bytes) -> Manifest:
             raise said.fault("columns", "those of this format")
     counted = said.fields("counts") or Fields({}, "The manifest: counts")
     counts = {name: counted.number(name, 0, most) for name, most in MOST.items()}
+    remarks = Fields(said.table("remarks"), "The manifest: remarks")
     return Manifest(
         said.text("threadlab"),
         _moment(said),
@@ -134,6 +139,7 @@ def read(data: bytes) -> Manifest:
         _deadlock(said, counts),
         said.text("observed"),
         said.texts("complaints"),
+        {name: remarks.text(name) for name in said.table("remarks")},
         said.number("now"),
         counts,
         said.number("chunk", 1, LARGEST_CHUNK),
@@ -167,7 +173,7 @@ def _request(said: Fields) -> Request:
     part = said.fields("request")
     if part is None:
         raise said.fault("request", "there")
-    directory = part.text("directory", "")
+    directory, root = part.text("directory", ""), part.text("root", "")
     values = {
         name: scalar(value, f"{part.where}: {name}") for name, value in part.table("values").items()
     }
@@ -180,6 +186,8 @@ def _request(said: Fields) -> Request:
         part.texts("watch"),
         {name: expected.real(name) for name in part.table("expected")},
         tuple(map(_path, part.texts("own"))),
+        root=_path(root) if root else None,
+        module=part.text("module", ""),
     )
 
 

@@ -105,8 +105,7 @@ class _Opening:
         said = self._manifest
         script, lesson = self._words("script.py"), self._words("lesson.toml")
         self._check_sums()
-        self._trace.values.expected = dict(said.request.expected)
-        self._trace.interpreter = str(said.interpreter or "")
+        self._begin()
         complete = self._read_tables() and self._read_events()
         deadlock = said.deadlock if complete else None
         if self._reader.is_cut or self._reader.damage:
@@ -186,13 +185,27 @@ class _Opening:
     def _forget(self) -> None:
         """Go on with an empty trace: half a table would give events a false meaning."""
         self._trace = Trace()
-        self._trace.interpreter = str(self._manifest.interpreter or "")
+        self._begin()
+
+    def _begin(self) -> None:
+        """Tell the trace what a session tells it before the first event."""
+        said, trace = self._manifest, self._trace
+        trace.values.expected = dict(said.request.expected)
+        trace.values.watched = said.request.watch
+        trace.interpreter = str(said.interpreter or "")
+        trace.remarks.update(said.remarks)
 
     def _read_events(self) -> bool:
         trace, total = self._trace, self._counts["events"]
         for columns in ahead(self._chunks()):
             self._progress(len(trace) / total)
-            trace.append(*columns)
+            try:
+                trace.append(*columns)
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                # What is derived trusts the probes; a file may say of an object what none does.
+                raise RunFileError(
+                    "Its events and its objects do not fit each other; nothing was opened."
+                ) from error
         missing = total - len(trace)
         self._end(missing)
         return not missing

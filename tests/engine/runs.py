@@ -38,6 +38,9 @@ def a_trace(steps: list[tuple[int, int, Kind, int, int, object]], batch: int = 7
             extra = {"variable": "n", "change": 1, "initial": False}
         number = len(trace.objects)
         trace.objects.append(Object(number, thing, number % 2, f"o{number}", "s.py", 3, extra))
+    store = len(trace.objects)
+    extra = {"variable": "A.n", "change": None, "initial": False, "of_class": True}
+    trace.objects.append(Object(store, ObjectKind.STORE_POINT, 0, "a", "s.py", 9, extra))
     for index in range(4):
         trace.add_thread(Thread(index, index % 2, f"T{index}", 2**47 + index, index, index > 2, 1))
     trace.sites += [Site("s.py", line) for line in (1, 2, 3)]
@@ -48,13 +51,15 @@ def a_trace(steps: list[tuple[int, int, Kind, int, int, object]], batch: int = 7
     for gap, thread, kind, obj, site, value in steps:
         now[thread] = min(now[thread] + gap, 2**61)
         flags, raw = Flag(0), 0
+        # Probes tell of instances and their names only with a class's stores.
+        about = store if kind in (Kind.NAMED, Kind.INSTANCE) else obj
         if isinstance(value, tuple):
             flags, raw = Flag.TEXT, int(value[1])
         elif isinstance(value, float):
             flags, raw = Flag.FLOAT, int(np.float64(value).view(np.int64))
         elif isinstance(value, int):
             raw = value
-        rows.append((now[thread], raw, kind, flags, obj, site, thread))
+        rows.append((now[thread], raw, kind, flags, about, site, thread))
     types = (np.int64, np.int64, np.uint8, np.uint8, np.uint32, np.uint32, np.uint32)
     for begin in range(0, len(rows), batch):
         columns = zip(*rows[begin : begin + batch], strict=True)
@@ -67,6 +72,9 @@ def with_the_rest(trace: Trace) -> Record:
     trace.gaps.append((5, 1_000))
     for time, thread, text in ((1, 0, "hello\n"), (9, -1, "\ud800 from C\n"), (9, 3, "")):
         trace.add_output(Output(time, thread, 1 if thread else 2, text))
+    trace.add_output(Output(12, -1, 0, "typed\n"))
+    trace.remarks["lost 70"] = "something was lost"
+    trace.values.watched = ("n",)
     for time in range(0, 500, 50):
         trace.cpu.add(2, time, time // 2)
         trace.cpu.add(0, time, time // 3)
@@ -78,7 +86,14 @@ def with_the_rest(trace: Trace) -> Record:
     return Record(
         trace,
         Request(
-            Path("/a/b.py"), ("-v",), Path("/a"), {"N": 3, "ON": True, "W": "x"}, ("n",), {"n": 3.0}
+            Path("/a/b.py"),
+            ("-v",),
+            Path("/a"),
+            {"N": 3, "ON": True, "W": "x"},
+            ("n",),
+            {"n": 3.0},
+            root=Path("/a"),
+            module="b.c",
         ),
         Outcome("raised", 1, Failure("E", "no", 3, "T1", "…"), 0.25, cut=True, reason="why"),
         Deadlock((wait,), (wait, Wait(3, 2, 0)), certain=False, since=7),
@@ -120,6 +135,7 @@ def assert_same_trace(found: Trace, kept: Trace) -> None:
         assert other_series.texts == series.texts
         assert other_series.expected == series.expected
         assert other_series.lost.view.tobytes() == series.lost.view.tobytes()
+    assert found.values.watched == kept.values.watched
     assert found.tasks.tasks == kept.tasks.tasks
     assert set(found.cpu.series) == set(kept.cpu.series)
     for thread, readings in kept.cpu.series.items():

@@ -241,6 +241,14 @@ def raw(name: str, data: bytes) -> Change:
     return lambda parts: parts.update({name: data})
 
 
+def both(first: Change, second: Change) -> Change:
+    def change(parts: dict[str, bytes]) -> None:
+        first(parts)
+        second(parts)
+
+    return change
+
+
 STORE = [12, 0, "n", "s.py", 1]
 HARM: dict[str, Change] = {
     "no manifest of ours": raw("manifest.json", b"{}"),
@@ -278,8 +286,8 @@ HARM: dict[str, Change] = {
     "an event of a kind that is none": column(2, 5, 200),
     "an event of kind zero": column(2, 5, 0),
     "an event with odd flags": column(3, 5, 64),
-    "a text that is none": lambda parts: (column(3, 5, 1)(parts), column(1, 5, 77)(parts))[0],
-    "a text below zero": lambda parts: (column(3, 5, 1)(parts), column(1, 5, -77)(parts))[0],
+    "a text that is none": both(column(3, 5, 1), column(1, 5, 77)),
+    "a text below zero": both(column(3, 5, 1), column(1, 5, -77)),
     "a time before zero": column(0, 0, -1),
     "a time after the end of time": column(0, 5, 2**62),
     "a time that goes back": column(0, 100, 0),
@@ -305,6 +313,8 @@ HARM: dict[str, Change] = {
     "a store that changes by no number": rows(
         "objects", [*STORE, {"variable": "n", "change": float("nan")}]
     ),
+    "a name of no variable": both(column(2, 5, Kind.NAMED), column(4, 5, 2)),
+    "remarks that are numbers": manifest(remarks={"a": 1}),
     "a text that is a number": rows("texts", 5),
     "a printed text of stream 3": rows("outputs", [1, 0, 3, "x"]),
     "a printed text of a thread that is none": rows("outputs", [1, 44, 1, "x"]),
@@ -522,7 +532,7 @@ def test_the_history_keeps_the_newest_by_count(tmp_path: Path) -> None:
 
 def test_the_history_keeps_the_newest_by_size(tmp_path: Path) -> None:
     one = History(tmp_path / "one").add(dated(0)).stat().st_size
-    history = History(tmp_path / "runs", most_bytes=3 * one - 1)
+    history = History(tmp_path / "runs", most_bytes=one * 5 // 2)
     for second in range(4):
         history.add(dated(second))
     assert [run.manifest.saved.second for run in history.runs()] == [3, 2]
