@@ -37,10 +37,22 @@ def both(tmp_path: Path, python: str, program: str) -> Session:
     return session
 
 
-every_python = pytest.mark.parametrize("python", found_pythons())
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each on the interpreter at hand and on the newest found; with --every-python on all."""
+    if "python" in metafunc.fixturenames:
+        everywhere = metafunc.config.getoption("every_python")
+        pythons = found_pythons()
+        newest = max(pythons, key=lambda name: (int(name[2:].rstrip("t")), name))
+        metafunc.parametrize(
+            "python",
+            [
+                name
+                for name, path in pythons.items()
+                if everywhere or path == sys.executable or name == newest
+            ],
+        )
 
 
-@every_python
 def test_a_sub_interpreter_with_a_thread_ends_unharmed(tmp_path: Path, python: str) -> None:
     program = """
         import os
@@ -98,7 +110,6 @@ def test_a_fork_is_not_told_of_tasks_that_are_over(tmp_path: Path) -> None:
     assert tasks == [0] * 300
 
 
-@every_python
 def test_makers_behave_where_a_class_keeps_them(tmp_path: Path, python: str) -> None:
     program = """
         import logging, os, threading, time
@@ -120,7 +131,6 @@ def test_makers_behave_where_a_class_keeps_them(tmp_path: Path, python: str) -> 
     both(tmp_path, python, program)
 
 
-@every_python
 def test_makers_are_what_they_are_by_name(tmp_path: Path, python: str) -> None:
     program = """
         import _thread, copy, inspect, os, pickle, queue, threading, time
@@ -154,7 +164,6 @@ def test_makers_are_what_they_are_by_name(tmp_path: Path, python: str) -> None:
     both(tmp_path, python, program)
 
 
-@every_python
 def test_an_argument_to_rlock_is_warned_of_at_the_scripts_line(tmp_path: Path, python: str) -> None:
     program = """
         import threading
@@ -166,7 +175,6 @@ def test_an_argument_to_rlock_is_warned_of_at_the_scripts_line(tmp_path: Path, p
     both(tmp_path, python, program)
 
 
-@every_python
 def test_a_manager_is_sent_to_its_server(tmp_path: Path, python: str) -> None:
     program = """
         import multiprocessing
@@ -178,7 +186,6 @@ def test_a_manager_is_sent_to_its_server(tmp_path: Path, python: str) -> None:
     both(tmp_path, python, program)
 
 
-@every_python
 def test_a_scripts_trace_and_profile_functions_meet_only_its_code(
     tmp_path: Path, python: str
 ) -> None:
@@ -217,7 +224,6 @@ def test_a_scripts_trace_and_profile_functions_meet_only_its_code(
     both(tmp_path, python, program)
 
 
-@every_python
 def test_locks_made_by_their_low_level_names_are_seen(tmp_path: Path, python: str) -> None:
     program = """
         import _thread
@@ -230,7 +236,6 @@ def test_locks_made_by_their_low_level_names_are_seen(tmp_path: Path, python: st
     assert kinds == [ObjectKind.LOCK, ObjectKind.RLOCK]
 
 
-@every_python
 def test_help_and_signatures_of_locks_are_their_own(tmp_path: Path, python: str) -> None:
     """As far as the form in C goes; in Python alone, a lock's methods are not methods."""
     try:
@@ -254,7 +259,6 @@ def test_help_and_signatures_of_locks_are_their_own(tmp_path: Path, python: str)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
-@every_python
 def test_threads_that_fork_at_once_all_come_back(tmp_path: Path, python: str) -> None:
     program = """
         import os, threading, warnings
@@ -275,7 +279,6 @@ def test_threads_that_fork_at_once_all_come_back(tmp_path: Path, python: str) ->
     both(tmp_path, python, program)
 
 
-@every_python
 def test_what_is_let_go_is_gone_at_once(tmp_path: Path, python: str) -> None:
     """Without a garbage collection, as bare: a leaked semaphore is a warning at the very end."""
     program = """
@@ -315,7 +318,6 @@ def test_what_is_let_go_is_gone_at_once(tmp_path: Path, python: str) -> None:
     both(tmp_path, python, program)
 
 
-@every_python
 def test_a_recursion_goes_as_deep_as_alone(tmp_path: Path, python: str) -> None:
     program = """
         import sys
@@ -339,7 +341,6 @@ def test_a_recursion_goes_as_deep_as_alone(tmp_path: Path, python: str) -> None:
     both(tmp_path, python, program)
 
 
-@every_python
 def test_classes_of_the_scripts_own_are_used_as_alone(tmp_path: Path, python: str) -> None:
     program = """
         import dataclasses, sys, threading, time, typing
