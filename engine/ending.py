@@ -7,6 +7,13 @@ from typing import Any
 
 from engine.outcome import Failure, Outcome
 
+#: The reasons of an ending that left a part of the run unseen.
+WITHOUT_A_WORD = (
+    "the record ends before that, at its last flush: C code ended the process, or the script "
+    "closed the connection to ThreadLab"
+)
+BECAME = "it had become another program, {}, which is not watched"
+
 
 def outcome(
     said: Mapping[str, Any] | None, code: int | None, seconds: float, stopped: str | None
@@ -20,13 +27,18 @@ def outcome(
         return Outcome("stopped", None, None, seconds, cut=True, reason=stopped)
     killed = code is not None and code < 0
     if said is None:
-        return Outcome("killed" if killed else "exited", code, None, seconds, cut=True)
+        if killed:
+            return Outcome("killed", code, None, seconds, cut=True)
+        return Outcome("exited", code, None, seconds, cut=True, reason=WITHOUT_A_WORD)
     error = failure(said.get("error"))
     how = said.get("how")
     if how == "refused":
         return Outcome("refused", code, error, seconds)
     if killed:  # it said goodbye, then something killed it
         return Outcome("killed", code, error, seconds)
+    if how == "replaced":
+        program = str(said.get("program") or "another program")
+        return Outcome("exited", code, None, seconds, cut=True, reason=BECAME.format(program))
     if how == "raised":
         return Outcome("raised", code, error, seconds)
     if how == "exited" or code:

@@ -163,7 +163,8 @@ class Intake:
         elif kind == Message.QUIET:
             source.quiet, source.is_quiet = QUIET.unpack(message)[1], True
         elif kind == Message.GOODBYE:
-            source.goodbye = _json(message)
+            said = _json(message)
+            source.goodbye = None if said.get("program") == "" else said
         elif kind == Message.ERROR:
             self.errors.append(str(_json(message).get("message", "the probes failed")))
             self.trace.remarks["error"] = _DEFECT

@@ -69,7 +69,7 @@ class Outcome:
             case "raised" if self.error:
                 return f"ended by {self.error.type}: {self.error.message}{where}"
             case "exited":
-                return f"exited with status {self.exit}"
+                return f"exited with status {self.exit}{'; ' + self.reason if self.reason else ''}"
             case "killed":
                 return f"killed by {self.signal_name}; the record ends at its last flush"
             case "deadlocked":

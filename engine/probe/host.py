@@ -295,3 +295,25 @@ def _watch_exit(member: Member) -> None:
         leave(*arguments, **named)
 
     replace(os, "_exit", _exit)
+    for name in ("execv", "execve"):  # all of `os.exec*` call one of the two
+        if hasattr(os, name):
+            _watch_exec(member, name)
+
+
+def _watch_exec(member: Member, name: str) -> None:
+    """Say that the process becomes another program, in which there are no probes."""
+    execute = getattr(os, name)
+
+    def execute_and_tell(path: Any, *arguments: Any) -> None:
+        # Those that look through PATH try one folder after the other.
+        told = member.is_connected() and isinstance(path, str | bytes | os.PathLike)
+        told = told and os.access(path, os.X_OK)
+        if told:
+            member.say_replaced(os.fsdecode(path))
+        try:
+            execute(path, *arguments)
+        finally:
+            if told:
+                member.say_replaced("")  # it did not, after all
+
+    replace(os, name, execute_and_tell)

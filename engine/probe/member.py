@@ -187,6 +187,10 @@ class Member:
             },
         )
 
+    def say_replaced(self, program: str) -> None:
+        """Say that this process becomes *program* now; with none, that it has not."""
+        self.flusher.send(Message.GOODBYE, {"how": "replaced", "program": program})
+
     def refuse(self, error: SourceError) -> NoReturn:
         """Say why the script cannot be run, and end."""
         kind = "SyntaxError" if error.line else "SourceError"
