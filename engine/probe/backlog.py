@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import os
+from os import getpid
 from typing import IO
 
 from .descriptors import out_of_the_way
@@ -70,7 +71,7 @@ class Backlog:
         self._end_file()
 
     def _spill(self, piece: bytes | bytearray) -> None:
-        path = os.path.join(self._folder, f"backlog-{os.getpid()}-{id(self)}")
+        path = os.path.join(self._folder, f"backlog-{getpid()}-{id(self)}")
         try:
             if self._file is None:
                 self._file = _open(path)

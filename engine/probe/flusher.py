@@ -19,10 +19,10 @@ import contextlib
 import os
 import signal
 import sys
-import time
 import traceback
-from _thread import LockType, allocate_lock, get_ident, start_new_thread
+from _thread import LockType, allocate_lock, get_ident, get_native_id, start_new_thread
 from collections.abc import Iterator
+from time import perf_counter_ns, sleep  # the real ones, whatever the script puts there
 from types import FrameType
 from typing import Any
 
@@ -97,7 +97,7 @@ class Flusher:
             # `os.fork` counts the threads of the process to warn about them; ours must be gone.
             path = f"/proc/self/task/{self._native_id}"
             while self._native_id and os.path.exists(path):
-                time.sleep(0)
+                sleep(0)
 
     def flush(self) -> None:
         """Send everything recorded up to now."""
@@ -113,8 +113,6 @@ class Flusher:
             self._link.send_json(message, content)
 
     def _run(self, stop: LockType, stopped: LockType) -> None:
-        from threading import get_native_id
-
         Flusher.threads += 1
         self._ident, self._native_id = get_ident(), get_native_id()
         tick = 0
@@ -135,7 +133,7 @@ class Flusher:
 
     def _flush_or_say_quiet(self) -> None:
         with self._one_at_a_time:
-            now = time.perf_counter_ns()
+            now = perf_counter_ns()
             new = False
             while self._send_some():
                 new = True

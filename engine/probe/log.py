@@ -22,12 +22,12 @@ from __future__ import annotations
 
 import struct
 import sys
-import time
 from _thread import get_ident
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat, starmap
 from operator import attrgetter, itemgetter
+from time import perf_counter_ns
 from typing import Any
 
 from ..events import HEADER, Flag, pack_batch
@@ -88,7 +88,7 @@ class PythonLog:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.records: list[Record] = []
-        self._times: Iterator[int] = starmap(time.perf_counter_ns, EACH)
+        self._times: Iterator[int] = starmap(perf_counter_ns, EACH)
         self._threads: Iterator[int] = map(registry.numbers.__getitem__, starmap(get_ident, EACH))
         self._sites: dict[int, Iterator[Site]] = {}
         self._shared = not has_gil()
@@ -130,7 +130,7 @@ class PythonLog:
 
         Only one thread at a time may call this.
         """
-        now = time.perf_counter_ns()
+        now = perf_counter_ns()
         chunk = self.records[:limit]
         del self.records[: len(chunk)]  # atomic, as the slice is; new records stand behind it
         return self._pack(chunk, now) if chunk else None

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from _thread import allocate_lock
 from dataclasses import dataclass, field, fields
+from os import getpid
+from time import perf_counter_ns
 from typing import Any, NoReturn
 
 from ..events import Kind, Message
@@ -72,7 +73,7 @@ class Member:
 
     def connect(self) -> None:
         """Make this process's own two connections; the caller says HELLO on the first."""
-        self.pid = os.getpid()
+        self.pid = getpid()
         self.events = Link(self.rundir)
         self.outputs = Link(self.rundir)
         self.outputs.send_json(Message.HELLO, {"pid": self.pid, "role": "output"})
@@ -111,7 +112,7 @@ class Member:
 
     def is_connected(self) -> bool:
         """Whether this very process is a part of the run, and has not said goodbye."""
-        return self.pid == os.getpid() and self._started != 0
+        return self.pid == getpid() and self._started != 0
 
     def flush(self) -> None:
         """Send what was recorded up to now; nothing in a process that is no part of the run."""
@@ -150,7 +151,7 @@ class Member:
     def begin(self, name: str | None) -> None:
         """Say that this process is a part of the run from now on, and start recording."""
         assert self.order is not None
-        self._started = time.perf_counter_ns()
+        self._started = perf_counter_ns()
         self.events.send_json(
             Message.HELLO,
             {
@@ -172,7 +173,7 @@ class Member:
         if not self.is_connected():
             return
         recorder.record(Kind.THREAD_END, site=NOWHERE)
-        seconds = (time.perf_counter_ns() - self._started) / 1e9
+        seconds = (perf_counter_ns() - self._started) / 1e9
         self._started = 0
         ending = self.ending or Ending()
         self.flusher.stop()

@@ -7,10 +7,10 @@ accelerator that cannot be loaded, or whose clock is not `time.perf_counter_ns`,
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
+from time import perf_counter_ns
 from typing import Any
 
 from ..events import HEADER, VALUE, WHAT, Kind, Message
@@ -35,7 +35,7 @@ def load(path: str) -> Any:
         spec.loader.exec_module(module)
     except (ImportError, OSError):
         return None
-    apart = abs(module.clock() - time.perf_counter_ns())
+    apart = abs(module.clock() - perf_counter_ns())
     return module if apart < _CLOCKS_AGREE_NS else None
 
 
@@ -118,7 +118,7 @@ class NativeLog:
 
         Only one thread at a time may call this.
         """
-        now = time.perf_counter_ns()
+        now = perf_counter_ns()
         taken = self.accelerator.take(limit, HEADER.size)
         if taken is None:
             return None

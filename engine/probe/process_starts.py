@@ -22,6 +22,7 @@ from functools import partial
 from itertools import repeat, starmap
 from multiprocessing import spawn, util
 from operator import itemgetter
+from os import getpid
 from typing import Any
 
 from . import shared_objects
@@ -75,7 +76,7 @@ def _watch_fork(member: Member) -> None:
         # What another thread recorded since the flush is the parent's, and would be told twice.
         recorder.log.clear()
         if stopped:
-            member.become_child(starting.get(get_ident()) or f"child {os.getpid()}")
+            member.become_child(starting.get(get_ident()) or f"child {getpid()}")
         forking.release()
 
     os.register_at_fork(before=before, after_in_parent=forking.release, after_in_child=in_child)

@@ -8,13 +8,13 @@ come after it; its exit status is told as soon as the script's own process has l
 from __future__ import annotations
 
 import functools
-import os
 import signal
 import sys
 import threading
 import traceback
 from _thread import get_ident
 from multiprocessing import process
+from os import getpid
 from typing import Any
 
 from ..events import Kind, ObjectKind
@@ -91,7 +91,7 @@ def _watch_ends() -> None:
     @functools.wraps(join)
     def watched_join(self: Any, timeout: float | None = None) -> None:
         number, popen = number_of(self), self._popen
-        if not number or popen is None or self._parent_pid != os.getpid() or _ended(popen):
+        if not number or popen is None or self._parent_pid != getpid() or _ended(popen):
             join(self, timeout)
             return
         wait = functools.partial(_joined, join, self)

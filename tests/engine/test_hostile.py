@@ -107,9 +107,7 @@ def test_sixty_four_threads_that_never_end_are_stopped(tmp_path: Path) -> None:
         "go.set()\n"
         "spin()\n"
     )
-    session = run_until(
-        tmp_path, text, lambda s: sum(counts(s.trace, Kind.WAIT_END)[0]) > 1
-    )
+    session = run_until(tmp_path, text, lambda s: sum(counts(s.trace, Kind.WAIT_END)[0]) > 1)
     assert len(session.trace.threads) == 65
 
 
