@@ -125,6 +125,7 @@ class Intake:
         self.errors: list[str] = []
         self.name_object = name_object
         self._foreign = Decoders()
+        self._early: list[tuple[int, bytes, int]] = []
         self._made_at: dict[tuple[int, str, int], int] = {}
         self._shared: dict[str, int] = {}
         self._site_numbers: dict[tuple[str, int], int] = {}
@@ -135,6 +136,7 @@ class Intake:
         started = int(said.get("started") or 0)
         if self.clock.origin is None:
             self.clock.origin = started
+            self._take_early()
         number = len(self.trace.processes)
         process = Process(
             number,
@@ -190,8 +192,23 @@ class Intake:
 
     def foreign_output(self, stream: int, data: bytes, raw: int) -> None:
         """Take bytes that no Python thread of ours printed (C code, a subprocess)."""
+        if self.clock.origin is None:
+            # They may overtake the hello, which says when the run's clock began.
+            self._early.append((stream, data, raw))
+            return
         text = self._foreign[stream].decode(data)
         self.trace.add_output(Output(max(0, self.clock.at(raw)), -1, stream, text))
+
+    def finish(self) -> None:
+        """Take what is left of an ended run: bytes printed before, or instead of, its beginning."""
+        if self.clock.origin is None:
+            self.clock.origin = max((raw for _, _, raw in self._early), default=0)
+        self._take_early()
+
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for stream, data, raw in early:
+            self.foreign_output(stream, data, raw)
 
     def typed(self, text: str, raw: int) -> None:
         """Take what a person typed."""

@@ -371,6 +371,7 @@ class Session:
         if self._inbox:
             return
         self.intake.ended(self.pid, self._exited_at, self._process.returncode)
+        self.intake.finish()
         self.outcome = self._outcome()
         # A run that was stopped ends just before that: its threads stood as they did then.
         still = -1 if self._stop_reason is None else self._stopped_at
