@@ -16,7 +16,7 @@ from engine.values import Series
 from gui.time_axis import Scale
 
 Floats = npt.NDArray[np.float64]
-_DENSE = 4  # stores a pixel: from here on a curve is thinned
+_DENSE = 2  # stores a pixel: from here on a curve is thinned
 
 
 @dataclass(slots=True)

@@ -39,6 +39,7 @@ from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 
 Floats = npt.NDArray[np.float64]
 BOTTOM = 8  # px below the plot
+_CORNERS = 1.5  # a pixel: from here on a curve is drawn fast
 
 
 class TimePlot(QWidget):
@@ -157,7 +158,12 @@ class TimePlot(QWidget):
         # In pixels, so that pens are as wide on dense screens as on others; and computed here in
         # doubles, for ns since the run's start lose their last digits in a picture's transform.
         x = (times - scale.start) / scale.per_pixel
-        item.setData(x, (values - self.lowest) * tall, connect="finite")
+        # A curve of more corners than pixels is a filled shape: smooth edges cost ten times as much
+        # there, and show nothing.
+        dense = len(x) > _CORNERS * (scale.right - scale.left)
+        if dense and pen is not None:
+            item.setPen(QPen(pen.color(), 1))
+        item.setData(x, (values - self.lowest) * tall, connect="finite", antialias=not dense)
         item.setVisible(True)
 
     # --- how it works

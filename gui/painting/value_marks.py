@@ -45,8 +45,10 @@ def paint_heading(
     top = row.top + min(19.0, row.height / 2 - 4)
     painter.setFont(body_font(12, QFont.Weight.DemiBold))
     painter.setPen(mix(ink, theme.text, 0.6))
-    # Both ends of a path tell it apart: account_a.balance, account_b.balance, account_b.owner.
-    name = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideMiddle, int(wide))
+    # "Account.balance of alice" has room for "balance of alice". Both ends of a path tell it
+    # apart: account_a.balance, account_b.balance, account_b.owner.
+    label = row.label.partition(".")[2] if " of " in row.label else row.label
+    name = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, int(wide))
     painter.drawText(QPointF(_LEFT, top), name)
     painter.setFont(numbers_font(14 if row.height >= LEAST else 12, QFont.Weight.DemiBold))
     painter.setPen(theme.text)

@@ -23,10 +23,9 @@ from PySide6.QtWidgets import QMenu, QScrollBar, QWidget
 
 from engine.trace import Trace
 from gui.cursor import Cursor
-from gui.labels import duration
 from gui.painting.figures import Figures
 from gui.painting.ruler import RULER
-from gui.painting.steps import Collector, Steps, step_points
+from gui.painting.steps import Collector, Floats, Steps, step_points
 from gui.painting.text_steps import paint_text_steps
 from gui.painting.time_plot import TimePlot
 from gui.painting.value_marks import (
@@ -38,8 +37,9 @@ from gui.painting.value_marks import (
 )
 from gui.painting.value_rows import LEAST, Row, Rows
 from gui.row_actions import row_key, row_menu
-from gui.theme import Theme, body_font, chip_label, mix
-from gui.time_axis import LABEL_WIDTH, TimeAxis
+from gui.theme import Theme, body_font, mix
+from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
+from gui.value_words import curve_figures, rows_figures, store_words
 from gui.watch_list import WatchList
 
 TITLE = "Shared value"
@@ -85,6 +85,7 @@ class ValueView(TimePlot):
         self._collector = Collector()
         self._subtitle = QUESTION
         self._dots_hidden = False
+        self._corners: tuple[object, dict[str, tuple[Floats, Floats]]] = (None, {})
         self._figures = Figures(theme)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setAccessibleName("Scroll the values")
@@ -122,34 +123,9 @@ class ValueView(TimePlot):
         self.setAccessibleDescription(", ".join(" ".join(pair) for pair in said) or _EMPTY)
         curve = rows[0].curve if len(rows) == 1 else None
         if curve is None:
-            return self._several(rows)
-        found = [("now", curve.text_at(self.t) or "–")]
-        if curve.is_queue:
-            upto = curve.values[: curve.index_at(self.t) + 1]
-            found.append(("highest", f"{upto.max(initial=0.0):g}"))
-        if curve.expected is not None:
-            found.append(("expected", f"{curve.expected:g}"))
-        series = curve.series
-        if series is not None and series.counts_losses and not (curve.is_queue or curve.is_text):
-            lost = series.lost_at(self.t)
-            found.append(("lost updates", "not known" if lost is None else f"{lost:g}"))
-            if stale := series.stale_at(self.t):
-                found.append(("stale writes", str(stale)))
+            return rows_figures(rows, self.t)
+        found = curve_figures(curve, self.t)
         self.setAccessibleDescription(", ".join(" ".join(pair) for pair in found))
-        return found
-
-    def _several(self, rows: list[Row]) -> list[tuple[str, str]]:
-        if not rows:
-            return []
-        found = [("values", str(len(rows)))]
-        counting = [
-            row.curve.series
-            for row in rows
-            if row.curve and row.curve.series and row.curve.series.counts_losses and row.is_numeric
-        ]
-        losses = [lost for series in counting if (lost := series.lost_at(self.t)) is not None]
-        if losses:
-            found.append(("lost updates", f"{sum(losses):g}"))
         return found
 
     def value_words(self, row: Row) -> str:
@@ -246,9 +222,19 @@ class ValueView(TimePlot):
                 continue
             color = self._color(row)
             pen = QPen(mix(color, self._theme.pane, 0.35), 1.6) if quiet else QPen(color, 2)
-            times, values = step_points(row.curve, scale, scale.start, now)
+            times, values = self._points(row.curve, scale, now)
             low, unit = row.scaled()
             self.curve(times, (values - low) * unit + (bottom - row.foot()), pen)
+
+    def _points(self, curve: Steps, scale: Scale, now: float) -> tuple[Floats, Floats]:
+        """Return the corners of *curve*, computed once for the picture and its quiet twin."""
+        moment = (scale, now, len(self.trace))
+        if self._corners[0] != moment:
+            self._corners = (moment, {})
+        made = self._corners[1]
+        if curve.label not in made:
+            made[curve.label] = step_points(curve, scale, scale.start, now)
+        return made[curve.label]
 
     def set_range(self) -> None:
         """Let a unit be a pixel: each row has a scale of its own."""
@@ -325,7 +311,7 @@ class ValueView(TimePlot):
         curve = row.curve
         if curve.is_text:
             index = curve.index_at(self.scale.t(x + 0.5))
-            return self._store_words(curve, index) if index >= 0 else ""
+            return store_words(self.trace, curve, index) if index >= 0 else ""
         best, reach = "", 12.0
         index = curve.index_at(self.scale.t(x + reach))
         for number in range(index, max(-1, index - 200), -1):
@@ -335,22 +321,8 @@ class ValueView(TimePlot):
             value = float(curve.values[number])
             away = across if value != value else max(across, abs(row.y(value) - y))
             if away < reach:
-                best, reach = self._store_words(curve, number), away
+                best, reach = store_words(self.trace, curve, number), away
         return best
-
-    def _store_words(self, curve: Steps, number: int) -> str:
-        thread = int(curve.threads[number])
-        time = int(curve.times[number])
-        name = self.trace.threads[thread].name if thread < len(self.trace.threads) else "?"
-        text = curve.text_at(time) if curve.series is None else curve.series.texts[number]
-        words = f"{chip_label(thread)} {name} at {duration(time)}: {curve.label} becomes {text}"
-        series = curve.series
-        if series is not None and series.change_known and not curve.is_queue:
-            view = series.lost.view
-            lost = float(view[number]) - (float(view[number - 1]) if number else 0.0)
-            if lost:
-                words += f"\nwritten from a stale value: {lost:g} lost"
-        return words
 
     # --- what a person does with rows
 
