@@ -402,6 +402,18 @@ def test_streams_read_what_plain_python_reads(value: object, text: str) -> None:
         assert value_text(next(stream)) == value_text(plain)
 
 
+@pytest.mark.parametrize("name", ["bank_transfer", "bounded_buffer", "readers_writers"])
+def test_watching_everything_changes_nothing(name: str) -> None:
+    script = ROOT / "tests" / "tutorials" / f"{name}.py"
+    everything = suggestions(parse(script.read_text()))
+    assert everything
+    bare = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    found = run(script, watch=everything, argv=[str(script)], cwd=str(script.parent))
+    assert found.code == 0
+    assert found.root.text() == bare.stdout
+    assert {e.object for e in found.root.events(Kind.STORE)} <= set(everything)
+
+
 # --- the GIL ------------------------------------------------------------------------------------
 
 INVARIANT = """
