@@ -10,6 +10,8 @@ bounded by the size of the file.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,7 +42,7 @@ T = TypeVar("T")
 
 LARGEST_SCRIPT = 5_000_000
 _KINDS = np.isin(np.arange(256), [int(kind) for kind in Kind])
-_FLAGS = int(Flag.TEXT | Flag.FLOAT | Flag.RAISED)
+_FLAGS = int(functools.reduce(operator.or_, Flag))
 
 #: Told the share that is done, 0..1.
 Progress = Callable[[float], None]

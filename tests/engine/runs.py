@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +26,12 @@ STEP = st.tuples(
     st.integers(0, 12),  # object
     st.integers(0, 3),  # site
     st.one_of(INT64, st.floats(allow_nan=False), st.integers(0, 3).map(lambda n: ("text", n))),
+    st.sets(st.sampled_from([flag for flag in Flag if flag not in (Flag.TEXT, Flag.FLOAT)])),
 )
+Step = tuple[int, int, Kind, int, int, object, set[Flag]]
 
 
-def a_trace(steps: list[tuple[int, int, Kind, int, int, object]], batch: int = 7) -> Trace:
+def a_trace(steps: list[Step], batch: int = 7) -> Trace:
     """Return a trace of two processes and four threads with *steps* as its events."""
     trace = Trace()
     for number in range(2):
@@ -48,15 +52,15 @@ def a_trace(steps: list[tuple[int, int, Kind, int, int, object]], batch: int = 7
     trace.values.expected = {"n": 3.0}
     now = [0] * 4
     rows: list[tuple[int, int, Kind, int, int, int, int]] = []
-    for gap, thread, kind, obj, site, value in steps:
+    for gap, thread, kind, obj, site, value, more in steps:
         now[thread] = min(now[thread] + gap, 2**61)
-        flags, raw = Flag(0), 0
+        flags, raw = functools.reduce(operator.or_, more, Flag(0)), 0
         # Probes tell of instances and their names only with a class's stores.
         about = store if kind in (Kind.NAMED, Kind.INSTANCE) else obj
         if isinstance(value, tuple):
-            flags, raw = Flag.TEXT, int(value[1])
+            flags, raw = flags | Flag.TEXT, int(value[1])
         elif isinstance(value, float):
-            flags, raw = Flag.FLOAT, int(np.float64(value).view(np.int64))
+            flags, raw = flags | Flag.FLOAT, int(np.float64(value).view(np.int64))
         elif isinstance(value, int):
             raw = value
         rows.append((now[thread], raw, kind, flags, about, site, thread))
@@ -92,6 +96,7 @@ def with_the_rest(trace: Trace) -> Record:
             {"N": 3, "ON": True, "W": "x"},
             ("n",),
             {"n": 3.0},
+            (Path("/a/helpers"),),
             root=Path("/a"),
             module="b.c",
         ),

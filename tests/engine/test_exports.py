@@ -27,7 +27,7 @@ from engine.trace import Output, Thread, Trace
 from tests.engine import runs, trace_events
 from tests.gui.traces import TraceBuilder, lock_trace, pool_trace, race_trace
 
-Steps = list[tuple[int, int, Kind, int, int, object]]
+Steps = list[runs.Step]
 
 
 def record(trace: Trace) -> Record:

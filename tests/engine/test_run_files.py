@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import struct
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -21,8 +22,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import headless, launch, scenario
 from engine.events import Kind
-from engine.formats import archive, saving
+from engine.formats import archive, keeping, saving
 from engine.formats.archive import Reader, Writer
 from engine.formats.errors import RunFileError
 from engine.formats.history import History
@@ -32,12 +34,12 @@ from engine.formats.packing import pack, unpack
 from engine.formats.record import Record
 from engine.formats.saving import save
 from engine.session import Request
-from engine.trace import Output, Trace
+from engine.trace import Object, Output, Process, Thread, Trace
 from tests.engine import runs
 
-Steps = list[tuple[int, int, Kind, int, int, object]]
+Steps = list[runs.Step]
 MANY: Steps = [
-    (1_000 + n % 7, n % 4, [Kind.LOCK_ACQUIRED, Kind.LOCK_RELEASED][n // 4 % 2], 2, n % 4, n)
+    (1_000 + n % 7, n % 4, [Kind.LOCK_ACQUIRED, Kind.LOCK_RELEASED][n // 4 % 2], 2, n % 4, n, set())
     for n in range(3_000)
 ]
 
@@ -102,6 +104,87 @@ def test_one_printed_text_of_millions_of_letters_is_kept(tmp_path: Path) -> None
     opened = open_run(tmp_path / "long.threadlab")
     assert opened.problems == ()
     assert opened.record.trace.outputs[-1].text == text
+
+
+EVERYTHING = """\
+import concurrent.futures, multiprocessing, queue, threading
+
+total = 0.5
+done = threading.Event()
+room = threading.Condition()
+jobs = queue.Queue(2)
+
+def work(n):
+    global total
+    with room:
+        total += n
+        room.notify_all()
+    jobs.put(n)
+    if n == 2:
+        raise ValueError("two")
+    return n
+
+def child():
+    print("from a child")
+
+if __name__ == "__main__":
+    done.wait(0.01)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = [pool.submit(work, n) for n in range(3)]
+        got = [jobs.get() for _ in range(3)]
+        print([str(result.exception()) for result in results])
+    with room:
+        room.wait(0.01)
+    try:
+        jobs.get(timeout=0.01)
+    except queue.Empty:
+        total = "empty"
+    process = multiprocessing.get_context("spawn").Process(target=child)
+    process.start()
+    process.join()
+    raise SystemExit(3)
+"""
+
+
+def test_a_real_run_of_many_kinds_is_what_is_opened(tmp_path: Path) -> None:
+    script = tmp_path / "everything.py"
+    script.write_text(EVERYTHING)
+    shown = scenario.from_script(script)
+    wanted = launch.request(shown)
+    session, outcome = headless.drive(wanted, sys.executable)
+    record = keeping.keep(
+        shown, wanted, session.trace, outcome, session.deadlock, session.interpreter
+    )
+    save(record, tmp_path / "run.threadlab")
+    opened = open_run(tmp_path / "run.threadlab")
+    assert opened.problems == ()
+    runs.assert_same_trace(opened.record.trace, session.trace)
+    assert opened.record.outcome == outcome
+    assert opened.record.script == EVERYTHING
+    assert len(session.trace.processes) == 2
+    again, trouble = keeping.scenario_of(opened.record)
+    assert (again.text, again.edited, trouble) == (EVERYTHING, True, "")
+
+
+def test_whatever_a_run_is_made_of_is_in_its_file() -> None:
+    """A field that is added must be kept too: write it in `manifest` or `tables`, then list it."""
+    record = runs.with_the_rest(runs.a_trace(MANY[:40]))
+    told_elsewhere = {"text", "names"}  # of a request: the record's script, and what comes of it
+    for thing in (record.request, record.outcome, record.interpreter, record.scenario):
+        for field in dataclasses.fields(thing):  # type: ignore[arg-type]
+            plain = field.default if field.default is not dataclasses.MISSING else None
+            if field.name not in told_elsewhere:
+                assert getattr(thing, field.name) != plain, f"a test for {field.name}"
+    assert {name for name in vars(Trace()) if not name.startswith("_")} == {
+        "interpreter", "processes", "threads", "lanes", "objects", "sites", "texts", "values",
+        "locks", "notices", "tasks", "cpu", "outputs", "sources", "gaps", "remarks", "now",
+    }  # fmt: skip
+    assert [f.name for f in dataclasses.fields(Object)][2:] == [
+        "process", "name", "file", "line", "extra",
+    ]  # fmt: skip
+    assert len(dataclasses.fields(Thread)) == 9
+    assert len(dataclasses.fields(Process)) == 6
+    assert len(dataclasses.fields(Output)) == 4
 
 
 def test_a_run_without_events_is_kept(tmp_path: Path) -> None:
