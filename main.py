@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.scenario import Scenario
 
 USAGE_ERROR = 2
+COMMANDS = ("list", "pythons", "run", "render", "open", "export")
 
 
 class UsageError(Exception):
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"ThreadLab {VERSION}")
     _python_argument(top, None)
-    commands = top.add_subparsers(dest="command", metavar="{list,pythons,run,render,open,export}")
+    commands = top.add_subparsers(dest="command", metavar=f"{{{','.join(COMMANDS)}}}")
     listing = commands.add_parser("list", help="list the presets and their parameters")
     listing.add_argument("--json", action="store_true", help="as one JSON array")
     pythons = commands.add_parser("pythons", help="list the Pythons that can run a script here")
@@ -315,7 +316,7 @@ def window_command(scenario: str | None, wanted: str | None, arguments: Sequence
     if commands.is_run(scenario):
         return app.run(None, chosen_python(wanted), Path(scenario or ""))
     python_path = chosen_python(wanted, scenario)
-    if scenario and Path(scenario).is_file():  # one that cannot run is shown, and says why
+    if scenario and Path(scenario).exists():  # one that cannot run is shown, and says why
         return app.run(None, python_path, Path(scenario), arguments)
     shown = find_scenario(scenario) if scenario else None
     return app.run(shown, python_path, arguments=arguments)
@@ -335,7 +336,9 @@ def _spelt_out(arguments: Sequence[str]) -> list[str]:
     at = 0
     while at < len(words) and words[at].startswith("-"):
         at += 2 if words[at] == "--python" else 1
-    if at < len(words) and (words[at].endswith((".py", ".pyw")) or Path(words[at]).is_file()):
+    word = words[at] if at < len(words) else ""
+    is_file = word.endswith((".py", ".pyw")) or (bool(word) and Path(word).exists())
+    if is_file and word not in COMMANDS:
         words.insert(at, "open")
     return words
 

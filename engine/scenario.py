@@ -93,6 +93,13 @@ class Scenario:
             return self.path.parent
         return self.root if self.root.is_dir() else self.root.parent
 
+    @property
+    def place(self) -> Path:
+        """What a person points at to open it: the file, the folder, the package or the archive."""
+        if self.root is None:
+            return self.path
+        return self.path.parent if self.root.is_dir() else self.root
+
     def parameter(self, name: str) -> Parameter:
         """Return the parameter called `name`; ValueError with those that exist."""
         for parameter in self.parameters:

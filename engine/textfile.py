@@ -17,7 +17,7 @@ from pathlib import Path
 
 from engine.formats.archive import replacing
 from engine.formats.errors import RunFileError
-from engine.probe.source import read_source
+from engine.probe.source import SourceError, read_source
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -53,6 +53,18 @@ def read(path: Path) -> TextFile:
     counts["\r"] = data.count(b"\r") - counts["\r\n"]
     newline = max(("\n", "\r\n", "\r"), key=counts.__getitem__)
     return TextFile(path, text, newline, data.startswith(_BOM), _stamp(data))
+
+
+def glimpse(path: Path) -> str:
+    """Return the text of a file that cannot run, as far as it can be shown."""
+    try:
+        return read_source(path)
+    except SourceError:
+        pass
+    try:
+        return path.read_text("utf-8", "replace")[:200_000].replace("\0", "�")
+    except OSError:
+        return ""
 
 
 def stamp_of(path: Path) -> str | None:

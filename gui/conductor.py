@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from engine import launch, scenario
+from engine import launch, scenario, textfile
 from engine.formats import keeping
 from engine.formats.opening import Opened
 from engine.formats.record import Record
-from engine.probe.source import SourceError, Value, read_source
+from engine.probe.source import SourceError, Value
 from engine.scenario import Scenario
 from gui import figures, findings, theme
 from gui.panels.run_fields import Called, called_with
@@ -178,7 +178,7 @@ class Conductor(QObject):
         window.bridge.clear()
         self.scenario = None
         line = getattr(error, "line", None) or 1
-        text = _whatever_is_in(path)
+        text = textfile.glimpse(path)
         window.parameters.set_parameters((), {})
         window.parameters.show_called(None, path.parent)
         window.panes.code.set_script(path, text)
@@ -295,10 +295,10 @@ class Conductor(QObject):
             return
         if not self._window.files.may_leave():
             self._window.gallery.select(self.scenario.id if self.scenario else "")
-        elif chosen.group or not chosen.path.exists():
+        elif chosen.group or not chosen.place.exists():
             self.show_scenario(chosen)
         else:  # it may have been changed since it was opened
-            self.open_script(chosen.path)
+            self.open_script(chosen.place)
 
     def _values_changed(self, values: Mapping[str, Value]) -> None:
         if self.scenario is not None:
@@ -392,15 +392,3 @@ class Conductor(QObject):
         self._badge()
         window.panes.notes.set_ended(bridge.outcome is not None)
         self._numbers()
-
-
-def _whatever_is_in(path: Path) -> str:
-    """Return the text of a file that cannot run, as far as it can be shown."""
-    try:
-        return read_source(path)
-    except SourceError:
-        pass
-    try:
-        return path.read_text("utf-8", "replace")[:200_000].replace("\0", "�")
-    except OSError:
-        return ""

@@ -15,9 +15,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from engine.formats.manifest import SUFFIX
+from engine.program import MAIN
 from gui import theme
 
-KNOWN = (".py", ".pyw", SUFFIX)
+KNOWN = (".py", ".pyw", ".pyz", SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Drop:
 
 def decide(paths: Sequence[Path]) -> Drop:
     """Return what dropping *paths* means: the first of them that is a script or a saved run."""
-    scripts = [path for path in paths if path.suffix.lower() in KNOWN and not path.is_dir()]
+    scripts = [path for path in paths if _is_known(path)]
     if scripts:
         more = len(paths) - 1
         rest = (
@@ -38,10 +39,17 @@ def decide(paths: Sequence[Path]) -> Drop:
         )
         return Drop(scripts[0], f"Open {scripts[0].name}{rest if more else ''}")
     if len(paths) == 1 and paths[0].is_dir():
-        return Drop(None, f"{paths[0].name} is a folder. Drop one of the Python files in it.")
+        words = f"{paths[0].name} is a folder without a {MAIN}. Drop one of the Python files in it."
+        return Drop(None, words)
     if len(paths) == 1:
         return Drop(None, f"{paths[0].name} is no script (.py), and no saved run ({SUFFIX}).")
     return Drop(None, f"None of these is a script (.py), or a saved run ({SUFFIX}).")
+
+
+def _is_known(path: Path) -> bool:
+    if path.is_dir():
+        return (path / MAIN).is_file()
+    return path.suffix.lower() in KNOWN
 
 
 def local_paths(data: QMimeData) -> list[Path]:

@@ -80,12 +80,12 @@ class Files(QObject):
         self.path, self._origin, self._template = path, chosen, ""
         self.is_own = chosen is None or not chosen.group
         self.base = None
-        if chosen is None or not chosen.edited:
+        if chosen is None or (not chosen.edited and path.is_file()):
             try:
                 self.base = textfile.read(path)
             except SourceError:
                 self.base = None  # shown as far as it goes, and not to be edited
-        else:
+        else:  # it is no file yet, or one inside an archive
             self._template = chosen.text
         self._view.header.edit_action.setEnabled(bool(self.base or self._template))
         self._watch.watch(path if self.is_own and self.base else None, self._stamp())
@@ -165,7 +165,7 @@ class Files(QObject):
         """
         text = self._view.text()
         if self.base is None and not self._template:
-            return None  # no text: it was shown as far as it goes
+            return self._origin  # an archive, or no text and None; neither can be edited
         if not self._watch.look() and not self.is_modified and not self._watch.is_gone:
             return None
         try:
@@ -289,7 +289,6 @@ class Files(QObject):
             self._view.editor.document().setModified(False)
             self._banner.dismiss()
             self._forget()
-            self._origin = None
             self._edited()
         return True
 
@@ -337,7 +336,7 @@ class Files(QObject):
         except SourceError as error:
             self.say(f"It has changed on disk, and cannot be read now: {error}", tone_bad=True)
             return
-        self.base, self._origin = found, None
+        self.base = found
         self._watch.know(found.stamp)
         self._view.set_text(found.text, modified=False)
         self._forget()
@@ -352,7 +351,6 @@ class Files(QObject):
             self.base = textfile.read(self.path)
         except SourceError:
             return
-        self._origin = None
         self._watch.know(self.base.stamp)
 
     def _show_both(self) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-_SCRIPTS = "Python scripts (*.py *.pyw);;All files (*)"
+_SCRIPTS = "Python scripts (*.py *.pyw *.pyz);;All files (*)"
 Answer = Literal["save", "discard", "cancel"]
 
 

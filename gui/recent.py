@@ -33,7 +33,7 @@ class RecentMenu(QMenu):
         self.clear()
         paths = self._settings.recent_files()
         for number, (path, words) in enumerate(zip(paths, labels(paths), strict=True), 1):
-            there = path.is_file()
+            there = path.exists()
             key = f"&{number} " if number < 10 else ""
             action = self.addAction(key + words.replace("&", "&&") + ("" if there else "  (gone)"))
             action.setToolTip(str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -454,3 +455,40 @@ def test_a_script_of_five_thousand_lines_can_be_edited(
     qtbot.keyClicks(window.panes.code.editor, "print('typed') #")
     window.panes.code.editor.finish()
     assert run(qtbot, window) == "typed\n"
+
+
+def test_a_folder_is_edited_and_run_as_the_program_that_it_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    package = tmp_path / "tool"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "beside.py").write_text("answer = 42\n")
+    (package / "__main__.py").write_text("from .beside import answer\nprint(answer)\n")
+    assert decide([package]).path == package
+    assert window.open_script(package)
+    assert run(qtbot, window) == "42\n"
+    edit(window, "from .beside import answer\nprint('edited', answer)\n")
+    assert run(qtbot, window) == "edited 42\n"
+    (package / "__main__.py").write_text("from .beside import answer\nprint('disk')\n")
+    qtbot.waitUntil(lambda: "has changed on disk" in banner(window), timeout=NET)
+    choose(window, "Reload")
+    assert run(qtbot, window) == "disk\n"
+    window.gallery.chosen.emit("lock")
+    window.gallery.chosen.emit(window.conductor.ran.id if window.conductor.ran else "")
+    assert run(qtbot, window) == "disk\n"
+
+
+def test_an_archive_is_edited_without_being_changed(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    place = tmp_path / "tool.pyz"
+    with zipfile.ZipFile(place, "w") as archive:
+        archive.writestr("__main__.py", "import beside\nprint(beside.answer)\n")
+        archive.writestr("beside.py", "answer = 42\n")
+    before = place.read_bytes()
+    assert window.open_script(place)
+    assert run(qtbot, window) == "42\n"
+    edit(window, "import beside\nprint('edited', beside.answer)\n")
+    assert run(qtbot, window) == "edited 42\n"
+    assert place.read_bytes() == before
