@@ -15,12 +15,11 @@ from PySide6.QtWidgets import QApplication
 
 from engine import launch, scenario, textfile
 from engine.formats import keeping
-from engine.formats.opening import Opened
 from engine.formats.record import Record
 from engine.probe.source import SourceError, Value
 from engine.scenario import Scenario
 from gui import figures, findings, theme
-from gui.panels.run_fields import Called, called_with
+from gui.panels.run_fields import Called
 from gui.panels.transport import TransportState
 
 if TYPE_CHECKING:
@@ -72,26 +71,12 @@ class Conductor(QObject):
         self._news()
         self._draw()
 
-    def show_run(self, opened: Opened, name: str) -> None:
-        """Show a run from the file *name*: its trace, its script, its parameters, its lesson.
-
-        Nothing of it runs, and what is set for its scenario is not set for any other. No
-        interpreter is looked for beside a script that a file names.
-        """
-        window = self._window
-        shown, trouble = keeping.scenario_of(opened.record)
-        wanted = opened.record.request
+    def show_kept(self, shown: Scenario, record: Record, problems: tuple[str, ...]) -> None:
+        """Show the script of a kept run as it was run; what is set for it is set for no other."""
+        wanted = record.request
         added = [text for text in wanted.watch if text not in shown.lesson.watch]
         self._show(shown, wanted.values, {"added": added})
-        if not shown.group:
-            called = called_with(wanted.arguments, wanted.directory, shown.folder)
-            window.parameters.show_called(called, shown.folder)
-        self._problems = (*opened.problems, *([trouble] if trouble else ()))
-        self.opened_record = opened.record
-        window.gallery.select_none()
-        window.interpreters.set_script(None)
-        window.bridge.show(opened.record, name, whole=not opened.problems)
-        window.axis.fit(window.bridge.trace.now)
+        self._problems, self.opened_record = problems, record
 
     def _show(
         self,

@@ -76,7 +76,7 @@ def render_run(
     """
 
     def prepare(window: MainWindow) -> int:
-        window.conductor.show_run(opened, name)
+        window.runs.show(opened, name)
         window.bridge.watch_time()
         outcome = opened.record.outcome
         return outcome.status if outcome else 0

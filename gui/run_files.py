@@ -29,6 +29,7 @@ from engine.formats.saving import Progress, save
 from gui import pictures, questions
 from gui.background import Background
 from gui.layout import TITLES
+from gui.panels.run_fields import called_with
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -139,10 +140,29 @@ class RunFiles(QObject):
         def then(opened: Opened) -> None:
             if not self._window.files.may_leave():  # something was typed meanwhile
                 return
-            self._window.conductor.show_run(opened, path.name)
+            self.show(opened, path.name)
             self.done.emit(str(path))
 
         self._start(f"Opening {path.name}", lambda progress: open_run(path, progress), then)
+
+    def show(self, opened: Opened, name: str) -> None:
+        """Show a run from the file *name*: its trace, its script, its parameters, its lesson.
+
+        Nothing of it runs: no interpreter is looked for beside a script that a file names, and
+        nothing is measured beside it.
+        """
+        window, record = self._window, opened.record
+        shown, trouble = keeping.scenario_of(record)
+        problems = (*opened.problems, trouble) if trouble else opened.problems
+        window.conductor.show_kept(shown, record, problems)
+        if not shown.group:
+            called = called_with(record.request.arguments, record.request.directory, shown.folder)
+            window.parameters.show_called(called, shown.folder)
+        window.gallery.select_none()
+        window.interpreters.set_script(None)
+        window.side_by_side.set_beside(None)
+        window.bridge.show(record, name, whole=not opened.problems)
+        window.axis.fit(window.bridge.trace.now)
 
     # ---- exports
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
@@ -17,7 +18,7 @@ from engine import scenario
 from engine.events import Kind
 from engine.formats import csv_tables, keeping
 from engine.formats.opening import open_run
-from engine.formats.record import Record
+from engine.formats.record import Record, ScenarioNote
 from engine.formats.saving import save
 from engine.interpreters import Python
 from engine.launch import request
@@ -121,6 +122,33 @@ def test_opening_sets_nothing_for_the_preset_and_asks_no_interpreter_beside_the_
     assert window.gallery.selected() is None
     window.show_scenario(scenario.find("lock"))
     assert window.parameters.values()["THREADS"] == 5
+
+
+def test_opening_starts_no_process_and_measures_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    marker = tmp_path / "ran"
+    build = TraceBuilder()
+    main = build.thread("MainThread")
+    build.at(0, main, Kind.THREAD_BEGIN).at(0.1, main, Kind.THREAD_END)
+    script = f"open({str(marker)!r}, 'w')\n"
+    lesson = scenario.find("free-threaded").path.with_suffix(".toml").read_text("utf-8")
+    note = ScenarioNote("free-threaded", "Free", lesson=lesson)
+    elsewhere = tmp_path / "there.py"
+    elsewhere.write_text(script)
+    ended = Outcome("finished", 0, None, 0.1)
+    text = scenario.find("free-threaded").text
+    kept = Record(build.build(0.2), Request(elsewhere), ended, scenario=note, script=text)
+    save(kept, tmp_path / "run.threadlab")
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    opened(qtbot, window, tmp_path / "run.threadlab")
+    assert window.conductor.scenario is not None
+    assert window.conductor.scenario.lesson.beside is not None
+    for _ in range(5):
+        window.bridge.tick()
+    assert not window.side_by_side.going_on
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+    assert not marker.exists()
 
 
 def test_watches_that_were_added_come_with_the_run(
