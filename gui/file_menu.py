@@ -76,5 +76,5 @@ class FileMenus(QObject):
         self.save_action.setEnabled(files.is_modified or files.base is None)
         self.revert_action.setEnabled(files.is_modified)
         name = files.path.name if files.path else ""
-        window.setWindowTitle(f"{name}[*] · ThreadLab" if name else "ThreadLab")
+        window.setWindowTitle(f"{name}[*] · ThreadLab" if name else "ThreadLab[*]")
         window.setWindowModified(files.is_modified)

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, python: str, *, keep_runs: bool = True) -> None:
         super().__init__()
         self.settings = settings
-        self.setWindowTitle("ThreadLab")
+        self.setWindowTitle("ThreadLab[*]")
         self.setAcceptDrops(True)
         self.cursor_ = Cursor(self)
         self.axis = TimeAxis(self)
