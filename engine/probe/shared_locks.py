@@ -1,9 +1,10 @@
 """The locks of `multiprocessing`, and what is built on them: who waits, who holds, in any process.
 
 Why here and not in `sync`: these are semaphores of the system behind a Python class, whose
-`acquire`, `release` and `_semlock` are plain attributes. The probe stands in their place, of the
-same C callables as that of a thread's lock; where bare code runs a Python frame (`with`), so does
-probed code, and no further one.
+`acquire`, `release` and `_semlock` are plain attributes, and whose `with` runs Python frames of
+the library that offer the GIL while the lock is held. The probe stands in the place of the
+attributes: `with` runs one Python frame more, next to the bare ones; `release()` is of C callables
+alone, as the bare one is.
 
 Conditions, events, barriers and joinable queues all wait at one semaphore of a condition; that
 place is probed, so a wait begins when the lock has been let go and ends before it is asked for.
@@ -21,12 +22,13 @@ from multiprocessing import synchronize
 from types import SimpleNamespace
 from typing import Any
 
-from ..events import Deed, Kind, Notice, ObjectKind
+from ..events import Deed, Flag, Kind, Notice, ObjectKind
 from . import shared_objects
 from .blocking import blocked
 from .composed_locks import ComposedLock, fill
 from .recorder import recorder
 from .shared_objects import announce, kind_of, known, look_for_imports, maker_site
+from .threads import timeout_value
 
 _KINDS: tuple[tuple[type, ObjectKind], ...] = (
     (synchronize.RLock, ObjectKind.RLOCK),
@@ -102,29 +104,98 @@ def show(lock: Any, number: int) -> None:
     lock._make_methods()
 
 
+class _Outer:
+    """A lock as methods of the library use it on behalf of the user's line, one frame above."""
+
+    # What lies in a slot is called in C, as `with` finds it.
+    __slots__ = ("__enter__", "__exit__", "acquire", "release")
+
+
 def _lock(raw: Any, number: int, *, reentrant: bool) -> Any:
     """Return what stands for *raw*, the semaphore of a lock."""
-    asked = {"_is_owned": raw._is_mine} if reentrant else {"locked": raw._is_zero}
-    bare = SimpleNamespace(acquire=raw.acquire, release=raw.release, **asked)
-    inner: Any = object.__new__(ComposedLock)
-    outer: Any = object.__new__(ComposedLock)
-    fill(inner, bare, number)  # as the user's line calls it
-    fill(outer, bare, number, 1)  # as a method of the library's calls it for the user's line
+    outer: Any = _Outer()
+    outer.__enter__ = _enter(raw, number, 2)
+    outer.__exit__ = outer.release = _leave(raw, number, reentrant)
+    outer.acquire = _acquire(raw, number, 2)
     shown: Any = _Shown(raw, number, outer)
-    shown.acquire, shown.release = _acquire(outer.acquire), inner.release
     shown.__enter__, shown.__exit__ = outer.__enter__, outer.__exit__
+    shown.acquire, shown.release = _acquire(raw, number, 1), _release(raw, number, reentrant)
     return shown
 
 
-def _acquire(inner: Callable[..., bool]) -> Callable[..., bool]:
-    """Return `acquire` with the arguments that it has in `multiprocessing`."""
+def _held(raw: Any, reentrant: bool) -> Callable[[], bool]:
+    held: Callable[[], bool] = raw._is_mine if reentrant else raw._is_zero
+    return held
 
-    def acquire(block: bool = True, timeout: float | None = None) -> bool:
-        if timeout is None or not block:
-            return inner(bool(block))
-        return inner(True, max(0, timeout))
+
+def _enter(raw: Any, number: int, depth: int) -> Callable[[], bool]:
+    """Return what takes the lock for the line *depth* frames above."""
+    take = raw.acquire
+    waits = recorder.pipe(Kind.LOCK_WAIT, number, values=-1, site=depth)
+    acquired = recorder.pipe(Kind.LOCK_ACQUIRED, number, site=depth)
+    failed = recorder.pipe(Kind.LOCK_WAIT_FAILED, number, site=depth)
+
+    def enter() -> bool:
+        if not take(False):
+            None in waits  # noqa: B015 - one step of the pipe, without a call
+            try:
+                take()
+            except BaseException:
+                None in failed  # noqa: B015 - one step of the pipe, without a call
+                raise
+        None in acquired  # noqa: B015 - one step of the pipe, without a call
+        return True
+
+    return enter
+
+
+def _acquire(raw: Any, number: int, depth: int) -> Callable[..., Any]:
+    """Return `acquire` with the arguments that it has in `multiprocessing`."""
+    enter = _enter(raw, number, depth + 1)
+    acquired = recorder.pipe(Kind.LOCK_ACQUIRED, number, site=depth)
+    try_failed = recorder.pipe(Kind.LOCK_TRY_FAILED, number, site=depth)
+
+    def acquire(block: bool = True, timeout: float | None = None) -> Any:
+        if block and timeout is None:
+            return enter()
+        # A time-out of nothing is a try.
+        is_wait = block and isinstance(timeout, int | float) and timeout > 0
+        if not is_wait or raw.acquire(False):
+            taken = True if is_wait else raw.acquire(block, timeout)
+            None in (acquired if taken else try_failed)  # noqa: B015 - one step of a pipe
+            return taken
+        recorder.record(Kind.LOCK_WAIT, number, timeout_value(timeout))
+        kind, flags = Kind.LOCK_WAIT_FAILED, 0
+        try:
+            taken = raw.acquire(True, timeout)
+            kind, flags = (Kind.LOCK_ACQUIRED, 0) if taken else (kind, Flag.TIMED_OUT)
+        finally:
+            recorder.record(kind, number, flags=flags)
+        return taken
 
     return acquire
+
+
+def _leave(raw: Any, number: int, reentrant: bool) -> Callable[..., None]:
+    """Return what lets the lock go for the line two frames above; a refusal leaves no record."""
+    held, release = _held(raw, reentrant), raw.release
+    released = recorder.pipe(Kind.LOCK_RELEASED, number, site=2)
+
+    def leave(*_: Any) -> None:
+        if held():
+            None in released  # noqa: B015 - one step of the pipe, without a call
+        release()
+
+    return leave
+
+
+def _release(raw: Any, number: int, reentrant: bool) -> Callable[[], None]:
+    """Return a `release` for the user's line: C callables alone, as the bare one is."""
+    asked = {"_is_owned" if reentrant else "locked": _held(raw, reentrant)}
+    composed: Any = object.__new__(ComposedLock)
+    fill(composed, SimpleNamespace(acquire=raw.acquire, release=raw.release, **asked), number)
+    release: Callable[[], None] = composed.release
+    return release
 
 
 def _semaphore(raw: Any, number: int) -> Any:
