@@ -501,7 +501,8 @@ def test(arguments: "list[str]") -> int:
         ("ruff format", ["-m", "ruff", "format", "--check"]),
         ("mypy", ["-m", "mypy"]),
         ("imports", ["-c", lint_imports]),
-        ("pytest", ["-m", "pytest", *arguments]),
+        # A worker a core; a file's tests stay together, as some share what one run gave.
+        ("pytest", ["-m", "pytest", "-n", "auto", "--dist", "loadfile", *arguments]),
     )
     results = []
     failed = False
