@@ -81,6 +81,7 @@ class Kind(enum.IntEnum):
     INPUT_END = 54
     INSTANCE = 55  # the object whose attribute this thread's next STORE is; value: its id()
     NAMED = 56  # a module global holds an instance; object: the name; value: its id()
+    CHANGE = 57  # by how much this thread's next STORE at this point changes it
 
 
 class State(enum.IntEnum):

@@ -376,7 +376,15 @@ class Trace:
 
 
 _VALUES = frozenset(
-    {Kind.STORE, Kind.DELETE, Kind.INSTANCE, Kind.NAMED, Kind.QUEUE_PUT, Kind.QUEUE_GET}
+    {
+        Kind.STORE,
+        Kind.DELETE,
+        Kind.INSTANCE,
+        Kind.NAMED,
+        Kind.CHANGE,
+        Kind.QUEUE_PUT,
+        Kind.QUEUE_GET,
+    }
 )
 _DERIVED = np.zeros(256, np.bool_)
 _DERIVED[
@@ -385,6 +393,7 @@ _DERIVED[
         Kind.DELETE,
         Kind.INSTANCE,
         Kind.NAMED,
+        Kind.CHANGE,
         Kind.QUEUE_PUT,
         Kind.QUEUE_GET,
         Kind.TASK_SUBMIT,

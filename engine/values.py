@@ -144,6 +144,7 @@ class ValueTable:
         self.series: dict[tuple[int, str], Series] = {}
         self.expected: dict[str, float] = {}
         self._instance: dict[int, object] = {}
+        self._amounts: dict[tuple[int, int], int | float] = {}
         self._living: dict[tuple[int, str, object], Series] = {}
         self._counts: dict[tuple[int, str], int] = {}
         self._stores: dict[int, Series] = {}
@@ -157,6 +158,10 @@ class ValueTable:
         """Add a store, the instance or the name that it is about, or a queue's change."""
         if event.kind is Kind.INSTANCE:
             self._instance[event.thread] = event.value
+        elif event.kind is Kind.CHANGE:
+            if isinstance(event.value, (int, float)):
+                sign = -1 if obj.extra.get("sign") == -1 else 1
+                self._amounts[event.thread, obj.number] = sign * event.value
         elif event.kind is Kind.NAMED:
             self._name(obj, event.value)
         elif obj.kind is ObjectKind.STORE_POINT:
@@ -166,6 +171,8 @@ class ValueTable:
             if not obj.extra.get("exact", True) and series.is_unchanged(event):
                 return
             change = obj.extra.get("change")
+            if change is None:
+                change = self._amounts.pop((event.thread, obj.number), None)
             series.add(
                 event,
                 change if isinstance(change, (int, float)) else None,

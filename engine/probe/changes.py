@@ -73,7 +73,7 @@ def _function(
     found: dict[int, Number],
     parts: frozenset[object],
 ) -> None:
-    own = _local_names(function)
+    own = local_names(function)
     shared = {
         name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names
     }
@@ -102,7 +102,8 @@ def _numbers(tree: ast.Module) -> dict[str, Number]:
     return found
 
 
-def _local_names(function: FunctionNode) -> set[str]:
+def local_names(function: FunctionNode) -> set[str]:
+    """Return the names that live in *function*: its parameters, and what it stores."""
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     named.extend(extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None)

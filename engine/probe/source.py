@@ -31,7 +31,8 @@ from .constants import (
 )
 from .creations import NameHint, object_names
 from .scopes import deep_trees
-from .stores import StoreKind, StorePoint, bind, instrument, sentinel
+from .store_points import StoreKind, StorePoint, bind, sentinel
+from .stores import instrument
 from .watches import Watch, WatchError, check_watch, parse_watch, suggestions, watched_names
 
 __all__ = [

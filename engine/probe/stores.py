@@ -12,8 +12,7 @@ Guarantees:
 - A `:=` is seen where it happens, each time, in conditions, comprehensions, `return` and `raise`
   too: `(x := v)` becomes `((x := v), None in pipe)[0]`, which calls nothing.
 - Docstrings and `from __future__` imports stay first; every line number stays as it was.
-- What a probe is handed over is decided after compiling, by `bind`: the tree and its code hold
-  only string sentinels, so both can be kept and sent.
+- The tree and its code hold only string sentinels (`store_points`).
 
 A watch that is more than a name (`watches`) is recorded behind whatever may change it
 (`touches`): stores of the names in it, of attributes, of entries, and calls that change a
@@ -30,10 +29,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import CodeType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+from .amounts import amounts
 from .changes import Number, known_changes
 from .scopes import (
     Binding,
@@ -45,65 +43,22 @@ from .scopes import (
     deep_trees,
     target_names,
 )
+from .store_points import (
+    POP,
+    PUSH,
+    StorePoint,
+    change_sentinel,
+    instance_sentinel,
+    sentinel,
+)
 from .touches import Touch, Touches, is_of_class
 from .watches import Path, Watch, class_names, parse_watch
-
-StoreKind = Literal["set", "del", "name"]
-
-_PREFIX = "\0threadlab-store:"
-#: Stand for what puts the changed object on the stack, and what takes it off.
-PUSH, POP = f"{_PREFIX}push", f"{_PREFIX}pop"
 
 # These store before their blocks run, so their probes open the block.
 _STORE_FIRST = (ast.For, ast.AsyncFor, ast.With, ast.AsyncWith)
 _Loop = TypeVar("_Loop", bound=ast.For | ast.AsyncFor)
 _AnyWith = ast.With | ast.AsyncWith
 _With = TypeVar("_With", bound=ast.With | ast.AsyncWith)
-
-
-@dataclass(frozen=True, slots=True)
-class StorePoint:
-    """One place in a script that stores or deletes a watched name.
-
-    Attributes:
-        index: its number, from 0; `sentinel(index)` stands for its pipe.
-        name: the module global, or the watched expression.
-        line: where the name is stored.
-        kind: "set", "del" after which the name is unbound, or "name": `name` holds an object,
-            perhaps an instance of the watch's class.
-        change: the amount that an update adds, where the source says so, else None.
-        initial: a plain assignment, at module level or in `__init__`, that does not read what
-            it stores: a new start, not an update.
-        watch: what is recorded, None for the plain name.
-        exact: the watched value itself was stored; else the watch may be as it was.
-        of_class: the watch is an attribute of every instance of a class.
-        path, depth, base: where `base` is not None, the object that it leads to from the top of
-            the stack was changed; the watch is concerned if that is the one `depth` steps on
-            its `path` (or, for `of_class`, any instance).
-    """
-
-    index: int
-    name: str
-    line: int
-    kind: StoreKind
-    change: Number | None
-    initial: bool
-    watch: Watch | None = None
-    exact: bool = True
-    of_class: bool = False
-    path: Path | None = None
-    depth: int = 0
-    base: Path | None = None
-
-
-def instance_sentinel(index: int) -> str:
-    """Return the constant for the pipe that tells whose attribute point `index` stores."""
-    return f"{_PREFIX}{index} of"
-
-
-def sentinel(index: int) -> str:
-    """Return the string constant that stands for the pipe of store point `index`."""
-    return f"{_PREFIX}{index}"
 
 
 def instrument(tree: ast.Module, watched: Iterable[str | Watch]) -> tuple[StorePoint, ...]:
@@ -124,25 +79,6 @@ def instrument(tree: ast.Module, watched: Iterable[str | Watch]) -> tuple[StoreP
     return tuple(instrumenter.points)
 
 
-def bind(code: CodeType, pipes: Mapping[str, object]) -> CodeType:
-    """Return `code` with each sentinel constant replaced by its pipe, in nested code as well.
-
-    KeyError for a sentinel without a pipe: it would fail in the script's own hands.
-    """
-    replaced = tuple(_bound(constant, pipes) for constant in code.co_consts)
-    if all(new is old for new, old in zip(replaced, code.co_consts, strict=True)):
-        return code
-    return code.replace(co_consts=replaced)
-
-
-def _bound(constant: object, pipes: Mapping[str, object]) -> object:
-    if isinstance(constant, CodeType):
-        return bind(constant, pipes)
-    if isinstance(constant, str) and constant.startswith(_PREFIX):
-        return pipes[constant]
-    return constant
-
-
 class _Instrumenter(ast.NodeTransformer):
     """Walks the tree, knowing whose stores, in the scope it is in, are stores of watched globals.
 
@@ -161,6 +97,7 @@ class _Instrumenter(ast.NodeTransformer):
         self._classes = frozenset(class_names(tree))
         self._watched = watched
         self._changes = changes
+        self._amounts = amounts(tree)
         self._live = watched
         self._in_module = True
         self._in_class = False
@@ -314,8 +251,9 @@ class _Instrumenter(ast.NodeTransformer):
                     initial=initial,
                     watch=watch,
                     exact=watch.is_name,
+                    amount=self._amounts.get(id(by)) if watch.is_name else None,
                 )
-                tests.append(self._test(point, binding.node))
+                tests += [*_change_tests(point, binding.node), self._test(point, binding.node)]
         return tests + self._naming_tests(stored, by)
 
     def _naming_tests(self, stored: Iterable[Binding], by: ast.AST) -> list[ast.expr]:
@@ -365,6 +303,7 @@ class _Instrumenter(ast.NodeTransformer):
             path=touch.path,
             depth=touch.depth,
             base=base,
+            amount=self._amounts.get(id(by)) if exact else None,
         )
         tests = [self._test(point, at)]
         if of_class:
@@ -374,7 +313,7 @@ class _Instrumenter(ast.NodeTransformer):
             changed = ast.copy_location(ast.Name(base.root, ast.Load()), at)
             tests.insert(0, _is_in(changed, PUSH, at))
             tests.append(_is_in(ast.copy_location(ast.Constant(None), at), POP, at))
-        return tests
+        return [*_change_tests(point, at), *tests]
 
     def _test(self, point: StorePoint, at: Located) -> ast.expr:
         self.points.append(point)
@@ -385,6 +324,16 @@ class _Instrumenter(ast.NodeTransformer):
 def _is_in(what: ast.expr, name: str, at: Located) -> ast.expr:
     pipe = ast.copy_location(ast.Constant(name), at)
     return ast.copy_location(ast.Compare(what, [ast.In()], [pipe]), at)
+
+
+def _change_tests(point: StorePoint, at: Located) -> list[ast.expr]:
+    """Return the tests that record the amount of an update, where only a local knows it."""
+    if point.amount is None or point.change is not None:
+        return []
+    nothing = ast.copy_location(ast.Constant(None), at)
+    amount = ast.copy_location(ast.Name(point.amount.name, ast.Load()), at)
+    change = _is_in(nothing, change_sentinel(point.index), at)
+    return [_is_in(amount, PUSH, at), change, _is_in(nothing, POP, at)]
 
 
 def _statements(tests: Iterable[ast.expr]) -> list[ast.stmt]:

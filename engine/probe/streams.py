@@ -37,7 +37,7 @@ from .reading import (
     own_dictionary,
     position,
 )
-from .stores import StorePoint
+from .store_points import StorePoint
 from .texts import MOST_ITEMS, Text
 from .watches import Path, Step
 
@@ -217,6 +217,10 @@ class Reader:
         watched = Path(point.path.root, point.path.steps[: point.depth])
         found = self._shared((watched,), global_path_source(self._namespace, watched))
         return same_object(changed, found, values)
+
+    def amounts(self) -> Stream:
+        """Return the stream of plain data of what lies on top of the stack."""
+        return self._shared(("amount",), lambda: kept_stream(top_source(self._stack)))
 
     def instances(self, point: StorePoint) -> Stream:
         """Return the stream of `id()`s of the instances that *point* is about."""

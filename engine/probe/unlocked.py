@@ -13,7 +13,7 @@ from typing import Any
 
 from .arithmetic import Formula
 from .reading import ABSENT, is_kind_of, kept, length, read_step
-from .stores import StorePoint
+from .store_points import StorePoint
 from .watches import Path, Step
 
 
@@ -78,6 +78,14 @@ class _Instances(_Values):
         return id(found)
 
 
+class _Amounts(Iterator[Any]):
+    def __init__(self, top: _Top) -> None:
+        self._top = top
+
+    def __next__(self) -> Any:
+        return kept(self._top.get())
+
+
 class Reader:
     """Makes the values for the store points of one script, as `streams.Reader` does."""
 
@@ -88,6 +96,10 @@ class Reader:
     def values(self, point: StorePoint) -> Iterator[Any]:
         """Return the iterator of plain data for what *point* records."""
         return _Values(point, self._namespace, self.push)
+
+    def amounts(self) -> Iterator[Any]:
+        """Return the iterator of plain data of what the calling thread has put there last."""
+        return _Amounts(self.push)
 
     def instances(self, point: StorePoint) -> Iterator[int]:
         """Return the iterator of `id()`s of the instances that *point* is about."""

@@ -32,7 +32,7 @@ from .source import (
     sentinel,
     watched_names,
 )
-from .stores import POP, PUSH, instance_sentinel
+from .store_points import POP, PUSH, change_sentinel, instance_sentinel
 
 
 class Script:
@@ -64,6 +64,10 @@ class Script:
         for point in self._points:
             site, number = (self.path, point.line), _announce(point, self.path)
             pipes[sentinel(point.index)] = store_pipe(point, number, site, namespace, reader)
+            if point.amount and point.change is None:
+                by = reader.amounts()
+                pipe = recorder.pipe(Kind.CHANGE, number, values=by, site=site)
+                pipes[change_sentinel(point.index)] = pipe
             if point.of_class and point.base:
                 who = reader.instances(point)
                 pipe = recorder.pipe(Kind.INSTANCE, number, values=who, site=site)
@@ -95,6 +99,7 @@ def _announce(point: StorePoint, path: str) -> int:
         store=point.kind,
         exact=point.exact,
         of_class=point.of_class,
+        sign=point.amount.sign if point.amount else 1,
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 from hypothesis import strategies as st
 
 from engine.probe.source import StorePoint, bind, compile_tree, sentinel
-from engine.probe.stores import POP, PUSH
+from engine.probe.store_points import POP, PUSH, change_sentinel
 
 WATCHED = ("x", "y")
 _STORES = {"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"}
@@ -97,6 +97,7 @@ def run_probed(tree: ast.Module, points: Sequence[StorePoint]) -> Outcome[tuple[
     for point in points:
         pipe = _Pipe(point, names, log) if point.base is None else (None,)
         pipes[sentinel(point.index)] = pipe
+        pipes[change_sentinel(point.index)] = (None,)
     ending = _execute(bind(compile_tree(tree, "program.py"), pipes), names)
     return Outcome(ending, _ours(names), log)
 

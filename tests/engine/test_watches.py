@@ -12,6 +12,7 @@ import pytest
 
 from engine.events import Kind
 from engine.headless import drive
+from engine.probe.amounts import amounts
 from engine.probe.reading import kept, length, read_step
 from engine.probe.source import (
     WatchError,
@@ -24,7 +25,7 @@ from engine.probe.source import (
     sentinel,
     suggestions,
 )
-from engine.probe.stores import POP, PUSH
+from engine.probe.store_points import POP, PUSH
 from engine.probe.streams import global_path_source, kept_stream
 from engine.probe.texts import value_text
 from engine.report import named_series
@@ -135,6 +136,65 @@ def test_the_amount_of_an_update_of_an_attribute(body: str, change: float | None
     tree = parse(f"a = C()\nclass C:\n  def f(self, amount):\n    {body}\n")
     points = instrument(tree, ["a.balance"])
     assert points[-1].change == change
+
+
+AMOUNTS = """
+import threading, time
+class Account:
+    def __init__(self): self.balance = 0
+    def deposit(self, amount): self.balance += amount
+    def withdraw(self, amount): self.balance = self.balance - amount
+account, total = Account(), 0
+def work(step):
+    global total
+    for n in range(1, 4):
+        account.deposit(n * step)
+        account.withdraw(step)
+        total -= step
+threads = [threading.Thread(target=work, args=(step,)) for step in (2, 0.5)]
+for t in threads: t.start()
+for t in threads: t.join()
+"""
+
+
+@pytest.mark.parametrize("version", PYTHONS)
+def test_an_amount_that_a_local_knows_is_recorded(version: str, tmp_path: Path) -> None:
+    script = tmp_path / "amounts.py"
+    script.write_text(AMOUNTS)
+    wanted = Request(script, watch=("account.balance", "Account.balance", "total"))
+    session, _ = drive(wanted, found_pythons()[version])
+    series = named_series(session.trace)
+    now = session.trace.now
+    if "t" not in version:  # without a GIL some may really get lost
+        assert {name: each.lost_at(now) for name, each in series.items()} == dict.fromkeys(
+            ["account.balance", "Account.balance of account", "total"], 0
+        )
+    assert all(each.lost_at(now) is not None for each in series.values())
+    assert {name: len(each.times) for name, each in series.items()} == {
+        "account.balance": 13, "Account.balance of account": 13, "total": 7,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "amount"),
+    [
+        ("a.n += d", ("d", 1)),
+        ("a.n = a.n - d", ("d", -1)),
+        ("total += d", ("d", 1)),
+        ("a.n += self.d", None),
+        ("a.n += LATE", None),
+        ("a.n = d - a.n", None),
+        ("a.n = a.m + d", None),
+        ("def g():\n      nonlocal d\n      d = 1\n    a.n += d", None),
+        ("d += d", None),
+    ],
+)
+def test_only_a_local_of_its_own_is_taken_as_an_amount(
+    body: str, amount: tuple[str, int] | None
+) -> None:
+    tree = parse(f"a, total, LATE = C(), 0, 1\ndef f(self, d):\n    global total\n    {body}\n")
+    found = amounts(tree).values()
+    assert [(each.name, each.sign) for each in found] == ([amount] if amount else [])
 
 
 # --- what is recorded ---------------------------------------------------------------------------
