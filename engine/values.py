@@ -22,6 +22,8 @@ from engine.events import Kind, ObjectKind
 if TYPE_CHECKING:
     from engine.trace import Event, Object
 
+_ABOUT = frozenset({Kind.INSTANCE, Kind.NAMED, Kind.CHANGE})
+
 #: What the probes say of a value that cannot be reached: a name, attribute or entry is missing.
 ABSENT = "not there"
 
@@ -156,14 +158,9 @@ class ValueTable:
 
     def add(self, event: Event, obj: Object) -> None:
         """Add a store, the instance or the name that it is about, or a queue's change."""
-        if event.kind is Kind.INSTANCE:
-            self._instance[event.thread] = event.value
-        elif event.kind is Kind.CHANGE:
-            if isinstance(event.value, (int, float)):
-                sign = -1 if obj.extra.get("sign") == -1 else 1
-                self._amounts[event.thread, obj.number] = sign * event.value
-        elif event.kind is Kind.NAMED:
-            self._name(obj, event.value)
+        if event.kind in _ABOUT:
+            if obj.kind is ObjectKind.STORE_POINT:
+                self._add_about(event, obj)
         elif obj.kind is ObjectKind.STORE_POINT:
             series = self._of_instance(event, obj) if obj.extra.get("of_class") else None
             if series is None:
@@ -192,6 +189,16 @@ class ValueTable:
             if not is_queue:
                 series.expected = self.expected.get(name)
         return series
+
+    def _add_about(self, event: Event, obj: Object) -> None:
+        """Note what the thread's next store is about: an instance, an amount; or a name."""
+        if event.kind is Kind.INSTANCE:
+            self._instance[event.thread] = event.value
+        elif event.kind is Kind.NAMED:
+            self._name(obj, event.value)
+        elif isinstance(event.value, (int, float)):
+            sign = -1 if obj.extra.get("sign") == -1 else 1
+            self._amounts[event.thread, obj.number] = sign * event.value
 
     def _of_instance(self, event: Event, obj: Object) -> Series:
         """Return the series of the instance that the thread's last INSTANCE told.
