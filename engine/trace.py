@@ -389,13 +389,7 @@ _VALUES = frozenset(
 _DERIVED = np.zeros(256, np.bool_)
 _DERIVED[
     [
-        Kind.STORE,
-        Kind.DELETE,
-        Kind.INSTANCE,
-        Kind.NAMED,
-        Kind.CHANGE,
-        Kind.QUEUE_PUT,
-        Kind.QUEUE_GET,
+        *_VALUES,
         Kind.TASK_SUBMIT,
         Kind.TASK_BEGIN,
         Kind.TASK_END,
