@@ -159,8 +159,6 @@ class ValueTable:
     def add(self, event: Event, obj: Object) -> None:
         """Add a store, the instance or the name that it is about, or a queue's change."""
         if event.kind in _ABOUT:
-            if obj.kind is not ObjectKind.STORE_POINT:
-                raise ValueError("an event about a store that is none")
             self._add_about(event, obj)
         elif obj.kind is ObjectKind.STORE_POINT:
             series = self._of_instance(event, obj) if obj.extra.get("of_class") else None
