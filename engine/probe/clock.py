@@ -1,19 +1,35 @@
 """`time.sleep`: the lane shows a thread asleep.
 
 Guarantees: a sleep offers the GIL where the bare one does, before and in it; the record of its
-end adds no further place. Calls by library code go straight through.
+end adds no further place. Calls by library code go straight through, but for those that the script
+asked for: `Thread(target=time.sleep)`, `pool.submit(time.sleep, 1)`.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from concurrent.futures import thread
 from typing import Any
 
 from ..events import Kind
 from .owner import is_user_frame
 from .recorder import recorder
 from .stand_ins import replace
+
+
+#: What calls the function that a thread or a pool was given; 3.14 has the last of them.
+_RUN_FOR_THE_SCRIPT = {
+    made.run.__code__
+    for made in (
+        threading.Thread,
+        threading.Timer,
+        thread._WorkItem,
+        getattr(thread, "WorkerContext", None),
+    )
+    if made is not None
+}
 
 
 def install() -> None:
@@ -23,7 +39,8 @@ def install() -> None:
 
     def sleep(*arguments: Any, **named: Any) -> None:
         frame = sys._getframe(1)
-        if named or len(arguments) != 1 or not is_user_frame(frame):
+        users = is_user_frame(frame) or frame.f_code in _RUN_FOR_THE_SCRIPT
+        if named or len(arguments) != 1 or not users:
             return real(*arguments, **named)
         seconds = arguments[0]
         line = frame.f_code.co_filename, frame.f_lineno

@@ -135,3 +135,22 @@ def test_callbacks_are_told_by_the_thread_that_runs_them(tmp_path: Path, form: F
     ]
     assert told == [("worker_0", "in_worker"), ("MainThread", "at_once")]
     assert printed(trace, 1).split() == ["worker_0", "MainThread"]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=FORM_NAMES)
+def test_a_sleep_that_is_handed_to_a_thread_or_a_pool_is_seen(tmp_path: Path, form: Form) -> None:
+    script = tmp_path / "sleeps.py"
+    script.write_text(
+        "import threading, time\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "threading.Thread(target=time.sleep, args=(0.02,), name='sleeper').start()\n"
+        "with ThreadPoolExecutor(1, 'worker') as pool:\n"
+        "    pool.submit(time.sleep, 0.03)\n"
+    )
+    trace, _ = whole_run(script, form)
+    slept = {
+        (trace.threads[event.thread].name, event.value)
+        for event in trace.events()
+        if event.kind is Kind.SLEEP_BEGIN
+    }
+    assert slept == {("sleeper", 20_000_000), ("worker_0", 30_000_000)}
