@@ -18,7 +18,6 @@ from .owner import is_user_frame
 from .recorder import recorder
 from .stand_ins import replace
 
-
 #: What calls the function that a thread or a pool was given; 3.14 has the last of them.
 _RUN_FOR_THE_SCRIPT = {
     made.run.__code__
