@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import islice
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from ..events import Deed, Flag, Kind, ObjectKind
@@ -157,14 +157,11 @@ def _saving(condition: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
     if (kind._release_save, kind._acquire_restore) != _bare_saving:
         return condition._release_save, condition._acquire_restore
     own = condition.__dict__  # has those of an RLock
-    lock = condition._lock
-
-    def release_save() -> None:
-        lock.release()
-
-    def acquire_restore(state: object) -> None:
-        lock.acquire()
-
+    # The library's own functions, for a trace function of the script's, which counts them.
+    release_save, acquire_restore = (
+        functools.partial(function, SimpleNamespace(_lock=condition._lock))
+        for function in _bare_saving
+    )
     return own.get("_release_save", release_save), own.get("_acquire_restore", acquire_restore)
 
 

@@ -119,7 +119,7 @@ def _is_wrapped(frame: FrameType, probe: FrameType) -> bool:
     known = list(probe.f_locals.values())
     known += [probe.f_globals.get(name) for name in code.co_names]
     for one in known:
-        for function in (one, getattr(one, "fset", None)):
+        for function in (one, getattr(one, "fset", None), getattr(one, "func", None)):
             if getattr(function, "__code__", None) is frame.f_code:
                 return True
     return False
