@@ -28,7 +28,7 @@ MOST_LANES = 256
 
 _DEEDS = {
     Kind.GET_WAIT: (Kind.QUEUE_PUT,),
-    Kind.PUT_WAIT: (Kind.QUEUE_GET,),
+    Kind.PUT_WAIT: (Kind.QUEUE_GET, Kind.RECEIVED),
     Kind.QUEUE_JOIN_WAIT: (Kind.NOTIFY,),
     Kind.WAIT_BEGIN: (Kind.NOTIFY, Kind.SENT),
 }
@@ -84,7 +84,7 @@ def _nothing_on_its_way(trace: Trace, piece: Slice, ends: frozenset[int]) -> boo
     if piece.kind is Kind.GET_WAIT:
         series = trace.values.series.get((thing.process, thing.name))
         return series is not None and series.text_at(piece.start) in ("", "0")
-    if "pipe" not in thing.extra:
+    if "pipe" not in thing.extra or piece.kind is Kind.PUT_WAIT:
         return True
     sent = received = 0
     for table in trace.lanes:

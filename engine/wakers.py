@@ -48,6 +48,7 @@ _MOVES = {
     Kind.QUEUE_PUT: "put an item into {}",
     Kind.QUEUE_GET: "took an item from {}",
     Kind.SENT: "sent a message through {}",
+    Kind.RECEIVED: "read a message from {}",
 }
 
 

@@ -86,6 +86,8 @@ def _other_wait(trace: Trace, piece: Slice) -> str:
     indirect = bool(trace.event(piece.event).flags & Flag.INDIRECT)
     if piece.kind is Kind.RESULT_WAIT and indirect:
         return f"map(): waits for the result of {name}"
+    if piece.kind is Kind.PUT_WAIT and trace.objects[piece.obj].kind is ObjectKind.PIPE:
+        return f"send(): {name} is full"
     words = _LONG_WAITS.get(piece.kind)
     if words is None:
         kind = trace.objects[piece.obj].kind if piece.obj < len(trace.objects) else None

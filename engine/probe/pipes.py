@@ -5,13 +5,16 @@ user's own code calls is shown, and nothing else. An end of a pipe is known in e
 its inode, which the system keeps as long as any process has it.
 
 Guarantees: a message is recorded as sent before it can be received; a wait is recorded only when
-there is nothing to read; a pipe that a library made for itself is not shown.
+there is nothing to read, or no room to write; a pipe that a library made for itself is not shown.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import select
+import socket
+import stat
 import sys
 from multiprocessing import connection, process, reduction
 from typing import Any
@@ -23,6 +26,7 @@ from .recorder import NOWHERE, recorder
 from .shared_objects import announce, factory_free, known
 
 _OBJECT = "_threadlab_object"
+_ROOM = "_threadlab_room"
 _PICKLER = reduction.ForkingPickler
 #: The objects that were waited for together, and the object that stands for them.
 _groups: dict[tuple[int, ...], int] = {}
@@ -131,12 +135,15 @@ def _watch_send(made: Any) -> None:
     @functools.wraps(send)
     def watched_send(self: Any, obj: Any) -> None:
         number = _shown(self)
-        if not number or not self.writable:
+        if not number or self.closed or not self.writable:
             send(self, obj)
             return
         data = _PICKLER.dumps(obj)
         recorder.record(Kind.SENT, number)
-        self._send_bytes(data)
+        if _has_room(self, len(data)):
+            self._send_bytes(data)
+        else:
+            blocked(number, None, self._send_bytes, data, kind=Kind.PUT_WAIT)
 
     @functools.wraps(send_bytes)
     def watched_send_bytes(self: Any, buf: Any, offset: int = 0, size: int | None = None) -> None:
@@ -146,6 +153,37 @@ def _watch_send(made: Any) -> None:
         send_bytes(self, buf, offset, size)
 
     made.send, made.send_bytes = watched_send, watched_send_bytes
+
+
+def _has_room(end: Any, size: int) -> bool:
+    """Tell whether a message of *size* bytes can be written before somebody reads.
+
+    True where the system does not say; where there is a little room, a large message may wait all
+    the same.
+    """
+    room: int | None = end.__dict__.get(_ROOM, 0)
+    if room == 0:
+        room = end.__dict__[_ROOM] = _capacity(end.fileno())
+    if room is None:
+        return True
+    writable = select.poll()
+    writable.register(end.fileno(), select.POLLOUT)
+    return size <= room and bool(writable.poll(0))
+
+
+def _capacity(descriptor: int) -> int | None:
+    """Return how many bytes a pipe or a socket holds; None where the system does not say."""
+    if not hasattr(select, "poll"):
+        return None
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISSOCK(mode):
+        with socket.socket(fileno=os.dup(descriptor)) as one:
+            return one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    if stat.S_ISFIFO(mode) and sys.platform == "linux":
+        import fcntl
+
+        return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+    return None
 
 
 def _watch_wait() -> None:

@@ -23,6 +23,7 @@ from itertools import repeat, starmap
 from multiprocessing import spawn, util
 from operator import itemgetter
 from os import getpid
+from threading import get_native_id
 from typing import Any
 
 from . import shared_objects
@@ -116,6 +117,8 @@ def _watch_spawn(member: Member) -> None:
     @functools.wraps(prepare)
     def watched_prepare(data: dict[str, Any]) -> None:
         shared_objects.learn(data.pop(_SHARED, {}))
+        # A fork server was told of its own main thread; its fork is another process.
+        recorder.registry.update("threads", 0, native_id=get_native_id())
         member.join_as(data.get("name"))
         prepare(data)
 

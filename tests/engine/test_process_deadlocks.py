@@ -57,6 +57,21 @@ if __name__ == "__main__":
     worker.join()
     print(len(queue.get()))
 """
+BOTH_SEND = """
+import multiprocessing
+
+def talk(end):
+    end.send("x" * 1_000_000)
+    end.recv()
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    worker = context.Process(target=talk, args=(there,), name="worker")
+    worker.start()
+    talk(here)
+    worker.join()
+"""
 OUTSIDE = """
 import sys
 from multiprocessing.connection import Client
@@ -91,6 +106,17 @@ def test_a_process_that_wants_what_its_joiner_holds(tmp_path: Path, method: str)
 def test_a_process_is_joined_before_its_queue_is_read(tmp_path: Path, method: str) -> None:
     ran = run(tmp_path, UNREAD, method, python=sys.executable)
     assert ran.outcome.ending == "deadlocked"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much fits")
+def test_both_ends_of_a_pipe_send_before_they_read(tmp_path: Path) -> None:
+    ran = run(tmp_path, BOTH_SEND, python=sys.executable)
+    assert ran.outcome.ending == "deadlocked"
+    waits = ran.events(Kind.PUT_WAIT)
+    assert {(ran.process_of(wait), ran.trace.objects[wait.obj].name) for wait in waits} == {
+        ("main", "here"),
+        ("worker", "there"),
+    }
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a socket of POSIX")

@@ -101,6 +101,9 @@ def test_eight_processes_at_once_lose_nothing(tmp_path: Path, python: str, metho
     assert ran.text() == f"300 {[0] * 8}\n"
     assert ran.text(2) == ""
     assert len(ran.trace.processes) == 9
+    if sys.platform == "linux":  # by which the CPU time of a lane is read
+        mains = [thread for thread in ran.trace.threads if thread.name == "MainThread"]
+        assert [t.native_id for t in mains] == [process.pid for process in ran.trace.processes]
     seen: dict[str, list[tuple[int, Kind, object]]] = {}
     for event in ran.trace.events():
         if event.kind is not Kind.SAMPLE:  # from our own thread, which goes on a little longer
