@@ -38,6 +38,9 @@ from engine.rundir import RunDirectory
 #: A reader waits once this many messages (at most 4,096 events each) are unread.
 INBOX_MESSAGES = 256
 
+#: What is printed is put in handfuls of some of this many bytes.
+LARGEST_HANDFUL = 16_384
+
 Action = Callable[[], None]
 
 
@@ -175,6 +178,10 @@ class Connections:
         for message in self._early.pop(pid, ()):
             self._feed(pid, message)
 
+    def _feed_all(self, pid: int, messages: list[bytes]) -> None:
+        for message in messages:
+            self._feed(pid, message)
+
     def _feed(self, pid: int, message: bytes) -> None:
         if pid not in self._intake.sources:
             # Two connections, two readers: what is printed first may overtake the hello.
@@ -222,8 +229,8 @@ class Connections:
             self._read_events(pid, connection)
 
     def _read_printed(self, pid: int, connection: Connection[Any, Any]) -> None:
-        def put(message: bytes) -> None:
-            self.inbox.put(lambda: self._feed(pid, message), wait=True)
+        def put(messages: list[bytes]) -> None:
+            self.inbox.put(lambda: self._feed_all(pid, messages), wait=True)
 
         printing = _Printing(connection, put)
         with self._guard:
@@ -276,7 +283,9 @@ class Connections:
 class _Printing:
     """A connection over which a process prints; two threads read it, one at a time."""
 
-    def __init__(self, connection: Connection[Any, Any], put: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, connection: Connection[Any, Any], put: Callable[[list[bytes]], None]
+    ) -> None:
         self._connection = connection
         self._put = put
         self._reading = threading.Lock()
@@ -292,11 +301,27 @@ class _Printing:
     def put_arrived(self) -> None:
         """Put all that has arrived; when the call is over, nothing of it is on the way."""
         with self._reading:
-            try:
-                while not self._ended and self._connection.poll(0):
-                    self._put(self._connection.recv_bytes())
-            except (OSError, EOFError):
-                self._ended = True
+            while not self._ended:
+                messages = self._take()
+                if not messages:
+                    return
+                self._put(messages)
+
+    def _take(self) -> list[bytes]:
+        """Return some of the messages that have arrived, together no more than a handful."""
+        messages: list[bytes] = []
+        size = 0
+        try:
+            descriptor = self._connection.fileno()
+            # Asking for the number of bytes costs a hundredth of a `poll`; none: it may have ended.
+            while size < LARGEST_HANDFUL and (
+                _held(descriptor) or (not messages and self._connection.poll(0))
+            ):
+                messages.append(self._connection.recv_bytes())
+                size += len(messages[-1])
+        except (OSError, EOFError):
+            self._ended = True
+        return messages
 
     def close(self) -> None:
         """Close the connection; nobody reads it any more."""
@@ -305,16 +330,28 @@ class _Printing:
             self._connection.close()
 
 
-def _wait_for_bytes(descriptor: int) -> int:
-    """Wait until a pipe holds something or has ended; how many bytes it holds, from 1 up."""
-    if sys.platform == "win32":
-        return 65536  # reading is what waits there, and how full a pipe is is not told
+if sys.platform == "win32":
+
+    def _held(descriptor: int) -> int:
+        """Return 0: how much can be read is not told there."""
+        return 0
+
+else:
     import fcntl
     import termios
 
+    def _held(descriptor: int) -> int:
+        """Return how many bytes can be read from a pipe or a socket at once."""
+        answer = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+        return int.from_bytes(answer, sys.byteorder)
+
+
+def _wait_for_bytes(descriptor: int) -> int:
+    """Wait until a pipe holds something or has ended; how many bytes it holds, from 1 up."""
+    if sys.platform == "win32":
+        return 65536  # reading is what waits there
     waiting = selectors.DefaultSelector()
     with waiting:
         waiting.register(descriptor, selectors.EVENT_READ)
         waiting.select()
-    held = int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
-    return min(max(held, 1), 1 << 20)
+    return min(max(_held(descriptor), 1), 1 << 20)

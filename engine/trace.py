@@ -362,8 +362,10 @@ class Trace:
 
     def add_output(self, output: Output) -> None:
         """Add a printed piece where its time belongs; pieces arrive almost in order."""
-        position = self.outputs_at(output.time)
-        self.outputs.insert(position, output)
+        if not self.outputs or self.outputs[-1].time <= output.time:
+            self.outputs.append(output)
+        else:
+            self.outputs.insert(self.outputs_at(output.time), output)
         self.now = max(self.now, output.time)
 
     def advance(self, now: int) -> None:
