@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipapp
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,3 +162,19 @@ def test_settings_of_another_day_may_hold_anything(tmp_path: Path) -> None:
     assert (settings.called("a"), settings.called("b")) == (("x y", ""), ("", "/tmp"))
     settings.set_called("a", "", "")
     assert settings.called("a") == ("", "")
+
+
+def test_a_folder_and_an_archive_open_and_run_as_programs(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tool"
+    folder.mkdir()
+    (folder / "__main__.py").write_text(SCRIPT)
+    archive = tmp_path / "tool.pyz"
+    zipapp.create_archive(folder, archive)
+    for opened, begins in ((folder, folder), (archive, tmp_path)):
+        window.open_path(opened)
+        assert window.parameters.values() == {"COUNT": 3}
+        assert run(qtbot, window) == [[], str(begins), 3]
+    assert not window.files.is_modified
+    assert not window.panes.code.header.edit_action.isEnabled()
