@@ -177,4 +177,3 @@ def test_a_folder_and_an_archive_open_and_run_as_programs(
         assert window.parameters.values() == {"COUNT": 3}
         assert run(qtbot, window) == [[], str(begins), 3]
     assert not window.files.is_modified
-    assert not window.panes.code.header.edit_action.isEnabled()
