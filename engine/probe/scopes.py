@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from _thread import RLock
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ Located = ast.stmt | ast.expr | ast.pattern | ast.excepthandler | ast.alias
 
 # The compiler itself gives up at about 3,000 levels, and a visitor takes three frames a level.
 _DEEPEST = 10_000
+_one_at_a_time = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,17 @@ def deep_trees() -> Iterator[None]:
     """Allow trees as deep as the compiler accepts (a chain of 400 `elif` is one).
 
     Python-to-Python calls take no C stack from 3.11 on, so the higher limit is safe.
+
+    One thread at a time: the limit is the process's, and the maker of trees counts its depth in
+    one place for all threads, so that two at once end in a SystemError (CPython's gh-106905).
     """
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _DEEPEST))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
+    with _one_at_a_time:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, _DEEPEST))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(before)
 
 
 def target_names(target: ast.expr) -> Iterator[ast.Name]:
