@@ -42,9 +42,11 @@ def exit_code(trace: Trace, process: Process) -> int | None:
 def from_outside(trace: Trace, obj: int) -> bool:
     """Tell whether somebody outside of the run could end a wait for object *obj*.
 
-    A connection that the run did not make as a pipe may lead anywhere.
+    A connection that the run did not make as a pipe may lead anywhere, and a manager's server may
+    serve anybody, or still be on its way.
     """
     if not 0 < obj < len(trace.objects):
         return False
     thing = trace.objects[obj]
-    return thing.kind is ObjectKind.PIPE and "pipe" not in thing.extra
+    is_open = thing.kind is ObjectKind.PIPE and "pipe" not in thing.extra
+    return is_open or thing.kind is ObjectKind.PROXY

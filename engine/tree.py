@@ -47,11 +47,22 @@ def strangers(pid: int, known: Collection[int]) -> list[psutil.Process]:
 
 
 def _is_helper(process: psutil.Process) -> bool:
+    """Tell the helpers of `multiprocessing` from a fork of one, which has the same command line."""
+    mark = _helper_mark(process)
+    try:
+        parent = process.parent() if mark else None
+    except psutil.Error:
+        return False
+    return bool(mark) and (parent is None or _helper_mark(parent) != mark)
+
+
+def _helper_mark(process: psutil.Process) -> str:
     try:
         words = process.cmdline()
     except psutil.Error:
-        return False
-    return "-c" in words and any(mark in word for word in words for mark in _HELPERS)
+        return ""
+    found = (mark for mark in _HELPERS if "-c" in words and any(mark in word for word in words))
+    return next(found, "")
 
 
 def _lives(process: psutil.Process) -> bool:

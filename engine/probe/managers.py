@@ -12,10 +12,13 @@ serve somebody.
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import sys
+import types
 from _thread import get_ident
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import context
 from types import FrameType
 from typing import Any
 
@@ -23,7 +26,7 @@ from ..events import Deed, Flag, Kind, Notice, ObjectKind
 from .blocking import blocked
 from .owner import NOWHERE, Site, user_site
 from .recorder import recorder
-from .shared_objects import announce, maker_site, when_imported
+from .shared_objects import announce, look_for_imports, maker_site, when_imported
 from .threads import timeout_value
 
 _OBJECT = "_threadlab_object"
@@ -54,6 +57,20 @@ Call = Callable[[], Any]
 def install() -> None:
     """Patch `multiprocessing.managers` when it is imported."""
     when_imported("multiprocessing.managers", _watch)
+    made: Any = context.BaseContext
+    bare = made.Manager
+
+    @functools.wraps(bare)
+    def manager(self: Any) -> Any:
+        import multiprocessing.managers  # noqa: F401 - as the bare one does next
+
+        look_for_imports()
+        return bare(self)
+
+    made.Manager = manager
+    # The package took its functions from its default context when it was imported.
+    package: Any = multiprocessing
+    package.Manager = types.MethodType(manager, package.Manager.__self__)
 
 
 def _watch(managers: Any) -> None:

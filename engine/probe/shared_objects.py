@@ -31,6 +31,7 @@ _FACTORIES = frozenset(
     os.path.join(_PACKAGE, name)
     for name in ("context.py", "managers.py", "sharedctypes.py", "dummy/__init__.py")
 )
+_PROBES = os.path.dirname(__file__) + os.sep
 Entry = dict[str, Any]
 #: What each key stands for, here and, once it was told, in the processes that are spawned.
 _by_key: dict[str, int] = {}
@@ -51,7 +52,9 @@ def task_identity(pool: str, position: object) -> str:
 
 def factory_free(frame: FrameType | None) -> FrameType | None:
     """Return who asked for what *frame* makes on behalf of its caller."""
-    while frame is not None and frame.f_code.co_filename in _FACTORIES:
+    while frame is not None and (
+        frame.f_code.co_filename in _FACTORIES or frame.f_code.co_filename.startswith(_PROBES)
+    ):
         frame = frame.f_back
     return frame
 

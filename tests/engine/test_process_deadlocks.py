@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from multiprocessing.connection import Listener
 from pathlib import Path
 
 import pytest
 
+from engine import tree
 from engine.events import Kind
 from engine.session import DEADLOCK_STANDS_NS, Request, Session
 from tests.engine.traces import METHODS, run
@@ -72,6 +75,22 @@ if __name__ == "__main__":
     talk(here)
     worker.join()
 """
+SLOW_START = """
+import multiprocessing
+
+if __name__ == "__main__":
+    multiprocessing.set_forkserver_preload(["slow"])
+    with multiprocessing.get_context("forkserver").Manager() as manager:
+        print(manager.list([1]))
+"""
+LIKE_A_SERVER = """
+import os, sys
+"from multiprocessing.forkserver import main"
+pid = os.fork()
+if pid:
+    print(pid, flush=True)
+sys.stdin.read()
+"""
 OUTSIDE = """
 import sys
 from multiprocessing.connection import Client
@@ -117,6 +136,26 @@ def test_both_ends_of_a_pipe_send_before_they_read(tmp_path: Path) -> None:
         ("main", "here"),
         ("worker", "there"),
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork server")
+def test_a_server_that_is_slow_to_begin_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(2)\n", "utf-8")
+    ran = run(tmp_path, SLOW_START, python=sys.executable)
+    assert (ran.outcome.ending, ran.text()) == ("finished", "[1]\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork server")
+def test_a_fork_of_the_fork_server_is_no_helper() -> None:
+    """Until its first word it looks like the fork server itself, but will act on its own."""
+    command = [sys.executable, "-c", LIKE_A_SERVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        fork = int(server.stdout.readline())
+        found = {process.pid for process in tree.strangers(os.getpid(), {os.getpid()})}
+        assert fork in found
+        assert server.pid not in found
+        server.communicate()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a socket of POSIX")
