@@ -178,9 +178,18 @@ def test_the_folder_for_these_tests_is_right_itself(tmp_path: Path) -> None:
     assert [scenario.id for scenario in catalogue(_folder(tmp_path))] == ["lock"]
 
 
+def test_a_lesson_may_watch_an_expression(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, ("^watch = .*$", 'watch = ["total", "total+1", "threads[ 0 ]"]'))
+    script = (folder / "lock.py").read_text(encoding="utf-8")
+    (folder / "lock.py").write_text(f"{script}\nthreads = []\n", encoding="utf-8")
+    (found,) = catalogue(folder)
+    assert found.lesson.watch == ("total", "total + 1", "threads[0]")
+
+
 @pytest.mark.parametrize(
     ("pattern", "replacement", "message"),
     [
+        ("^watch = .*$", 'watch = ["total()"]', r"watch holds 'total\(\)': .* Only len\(\)"),
         ("^title = .*$", "", r"lock\.toml: title is missing"),
         ("^title = .*$", "title = 5", r"title must be text, not 5"),
         ("^title = .*$", 'title = " "', r"title is empty"),

@@ -252,10 +252,12 @@ box.n = 98
 """
 
 
+@pytest.mark.parametrize("accelerated", [True, False])
 @pytest.mark.parametrize("version", PYTHONS)
-def test_every_kind_of_store_is_recorded(version: str, tmp_path: Path) -> None:
+def test_every_kind_of_store_is_recorded(version: str, accelerated: bool, tmp_path: Path) -> None:
     watch = ["box.n", "len(items)", "items", "counts['a']", "work.box.n", "box.n + box.n"]
-    found = run(EVERY_STORE, tmp_path, found_pythons()[version], watch=watch)
+    python = found_pythons()[version]
+    found = run(EVERY_STORE, tmp_path, python, accelerated=accelerated, watch=watch)
     assert (found.code, found.stderr, found.root.errors) == (0, "", [])
     box = [1, 2, 3, 4, 5, 7, "not there", "None", 2.5, "'text'", "[1, (…), <Box>] · 3 items", 99]
     assert _changed(_stores(found, "box.n")) == [*box, 98]
@@ -430,6 +432,32 @@ def test_children_record_too(method: str, tmp_path: Path) -> None:
     assert [v for v in values if v != "not there"] == [7]
 
 
+POOLS = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+class Box: pass
+box = Box()
+def work(n):
+    box.n = n
+    return n
+if __name__ == "__main__":
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, range(10)))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(work, range(10, 15)))
+"""
+
+
+def test_workers_of_pools_record_too(tmp_path: Path) -> None:
+    found = run(POOLS, tmp_path, watch=["box.n"])
+    assert sorted(v for v in _stores(found, "box.n") if isinstance(v, int)) == list(range(10))
+    (values,) = [
+        [e.value for e in process.events(Kind.STORE) if isinstance(e.value, int)]
+        for process in found.processes[1:]
+    ]
+    assert values == list(range(10, 15))
+
+
 # --- both ways of reading say the same ------------------------------------------------------------
 
 
@@ -488,7 +516,7 @@ items.append(0); items.pop()
 looks = broken = 0
 done = False
 def write(pair, counts):
-    for _ in range(2_000):
+    for _ in range(1_000):
         # Nothing between these may give the GIL away: whoever looks sees both or none.
         pair.left += 1
         counts["left"] += 1
@@ -512,13 +540,15 @@ print(looks > 100, broken, pair.left, counts["right"])
 """
 
 
+@pytest.mark.parametrize("accelerated", [True, False])
 @pytest.mark.parametrize("version", [version for version in PYTHONS if "t" not in version])
-def test_no_probe_gives_the_gil_away(version: str, tmp_path: Path) -> None:
+def test_no_probe_gives_the_gil_away(version: str, accelerated: bool, tmp_path: Path) -> None:
     watch = ["pair.left", "counts['left']", "pair.left + pair.right", "counts", "pair"]
-    found = run(INVARIANT, tmp_path, found_pythons()[version], watch=watch)
+    python = found_pythons()[version]
+    found = run(INVARIANT, tmp_path, python, accelerated=accelerated, watch=watch)
     assert (found.code, found.root.errors) == (0, [])
-    assert found.root.text().split() == ["True", "0", "4000", "4000"]
-    assert _stores(found, "pair.left")[-1] == 4_000
+    assert found.root.text().split() == ["True", "0", "2000", "2000"]
+    assert _stores(found, "pair.left")[-1] == 2_000
 
 
 def test_the_checker_sees_a_probe_that_gives_the_gil_away(tmp_path: Path) -> None:
