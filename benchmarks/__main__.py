@@ -8,7 +8,7 @@ import json
 
 from benchmarks.table import as_json, as_text
 
-NAMES = ("responsiveness", "startup", "stopping", "files", "watches", "probes")
+NAMES = ("responsiveness", "startup", "stopping", "files", "watches", "probes", "ingest")
 
 
 def main() -> None:

@@ -73,9 +73,7 @@ class _Columns(Trace):
 
     def append(self, *columns: npt.NDArray[Any]) -> None:
         """Take *columns* as they are."""
-        mine = (self._time, self._value, self._kind, self._flags, self._obj, self._site)
-        for column, items in zip((*mine, self._thread), columns, strict=True):
-            column.extend(items)
+        self._events.extend(*columns)
         self.now = max(self.now, int(columns[0].max()))
 
 

@@ -143,8 +143,8 @@ def _lane(trace: Trace, index: int, columns: int) -> str:
     lane = trace.lanes[index]
     if not len(lane.starts) or not trace.now:
         return " " * columns
-    edges = np.append(lane.starts.view, trace.now)
-    codes = lane.states.view.astype(np.int64) * 2 + (lane.helds.view != 0)
+    edges = np.append(lane.starts[:], trace.now)
+    codes = lane.states[:].astype(np.int64) * 2 + (lane.helds[:] != 0)
     marks = []
     for column in range(columns):
         begin, end = trace.now * column // columns, trace.now * (column + 1) // columns

@@ -277,12 +277,16 @@ class Intake:
         is_text = (flags & Flag.TEXT) != 0
         if is_text.any():
             value[is_text] = _translate(source.texts, value[is_text])
-        numbers = np.unique(raw["thread"])
-        visible = np.isin(raw["thread"], [n for n in numbers.tolist() if n not in source.hidden])
-        lanes = np.zeros(count, np.uint32)
-        for number in numbers.tolist():
-            if number not in source.hidden:
-                lanes[raw["thread"] == number] = self._lane(source, number)
+        numbers, places = np.unique(raw["thread"], return_inverse=True)
+        known = [n not in source.hidden for n in numbers.tolist()]
+        visible = np.array(known, np.bool_)[places]
+        lanes = np.array(
+            [
+                self._lane(source, number) if shown else 0
+                for number, shown in zip(numbers.tolist(), known, strict=True)
+            ],
+            np.uint32,
+        )[places]
         obj = _translate(source.objects, what >> np.uint64(16))
         ends = np.flatnonzero(~visible & (kind == Kind.TASK_END) & is_text)
         self._unseen_ends(obj[ends], time[ends], value[ends], flags[ends])

@@ -7,6 +7,7 @@ processes share has one history: what one process tells late is put where its ti
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
-from engine.columns import Column
+from engine.memory import Memory
+from engine.table import Table
+
+_FEW = 8  # fewer events than this are walked: arrays would cost more
+_HOLD = (("start", np.int64), ("end", np.int64), ("thread", np.uint32), ("ender", np.int64))
+_END, _ENDER = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,10 @@ class LockHistory:
     yet, or it is not known).
     """
 
-    def __init__(self) -> None:
-        self.starts = Column(np.int64)
-        self.ends = Column(np.int64)
-        self.threads = Column(np.uint32)
-        self.enders = Column(np.int64)
+    def __init__(self, memory: Memory) -> None:
+        self._holds = Table(_HOLD, memory)
+        self.starts, self.ends = self._holds["start"], self._holds["end"]
+        self.threads, self.enders = self._holds["thread"], self._holds["ender"]
         self._depth = 0
 
     def acquired(self, time: int, thread: int) -> None:
@@ -48,20 +53,55 @@ class LockHistory:
             self._depth += 1
             return
         if self._depth:  # a release that was never recorded (a killed child); the hold is over
-            self.ends.view[-1] = time
+            self._end(time, -1)
         self._depth = 1
-        self.starts.append(time)
-        self.ends.append(-1)
-        self.threads.append(thread)
-        self.enders.append(-1)
+        self._holds.append(time, -1, thread, -1)
 
     def released(self, time: int, thread: int) -> None:
         """Note a release by *thread*, whoever has it."""
         if self._depth:
             self._depth -= 1
             if not self._depth:
-                self.ends.view[-1] = time
-                self.enders.view[-1] = thread
+                self._end(time, thread)
+
+    def extend(
+        self,
+        times: npt.NDArray[np.int64],
+        taken: npt.NDArray[np.bool_],
+        threads: npt.NDArray[np.uint32],
+    ) -> None:
+        """Note acquisitions (*taken*) and releases, in order; the same as one after the other."""
+        depth = self._depth + np.cumsum(np.where(taken, 1, -1))
+        first = taken & (depth == 1)
+        again = taken & (depth > 1)
+        begins = np.flatnonzero(first)
+        holders = np.concatenate(([self.threads.last()], threads[begins]))
+        is_sound = int(depth.min()) >= 0 and not (
+            again.any() and (threads[again] != holders[np.cumsum(first)[again]]).any()
+        )
+        if len(times) < _FEW or not is_sound:
+            self._walk(times.tolist(), taken.tolist(), threads.tolist())
+            return
+        over = np.flatnonzero(~taken & (depth == 0))
+        if self._depth and len(over):
+            self._end(int(times[over[0]]), int(threads[over[0]]))
+            over = over[1:]
+        ends = np.full((2, len(begins)), -1, np.int64)
+        ends[0, : len(over)] = times[over]
+        ends[1, : len(over)] = threads[over]
+        self._depth = int(depth[-1])
+        self._holds.extend(times[begins], ends[0], threads[begins], ends[1])
+
+    def _walk(self, times: list[int], taken: list[bool], threads: list[int]) -> None:
+        for time, is_taken, thread in zip(times, taken, threads, strict=True):
+            if is_taken:
+                self.acquired(time, thread)
+            else:
+                self.released(time, thread)
+
+    def _end(self, time: int, ender: int) -> None:
+        self._holds.set_last(_END, time)
+        self._holds.set_last(_ENDER, ender)
 
 
 class SharedHistory(LockHistory):
@@ -74,10 +114,19 @@ class SharedHistory(LockHistory):
 
     REMEMBERED = 100_000
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         #: (time, acquired, thread, depth before it, ownerships before it)
         self._recent: list[tuple[int, bool, int, int, int]] = []
+
+    def extend(
+        self,
+        times: npt.NDArray[np.int64],
+        taken: npt.NDArray[np.bool_],
+        threads: npt.NDArray[np.uint32],
+    ) -> None:
+        """Note acquisitions (*taken*) and releases, each where its time belongs."""
+        self.add(list(zip(times.tolist(), taken.tolist(), threads.tolist(), strict=True)))
 
     def add(self, events: list[tuple[int, bool, int]]) -> None:
         """Note (time, acquired, thread), ascending in time, each where its time belongs."""
@@ -98,11 +147,10 @@ class SharedHistory(LockHistory):
             del recent[: self.REMEMBERED]
 
     def _go_back(self, depth: int, ownerships: int) -> None:
-        for column in (self.starts, self.ends, self.threads, self.enders):
-            column.cut(ownerships)
+        self._holds.cut(ownerships)
         self._depth = depth
         if depth:
-            self.ends.view[-1] = self.enders.view[-1] = -1
+            self._end(-1, -1)
 
 
 class LockTable:
@@ -111,8 +159,11 @@ class LockTable:
     Attributes: histories.
     """
 
-    def __init__(self, is_shared: Callable[[int], bool] = lambda obj: False) -> None:
+    def __init__(
+        self, memory: Memory, is_shared: Callable[[int], bool] = lambda obj: False
+    ) -> None:
         """Make an empty table; *is_shared* says whether several processes know an object."""
+        self._memory = memory
         self.histories: dict[int, LockHistory] = {}
         self._is_shared = is_shared
 
@@ -124,24 +175,20 @@ class LockTable:
         threads: npt.NDArray[np.uint32],
     ) -> None:
         """Add one batch's acquisitions (True) and releases (False), in order."""
-        late: dict[int, list[tuple[int, bool, int]]] = {}
-        for time, taken, obj, thread in zip(
-            times.tolist(), acquired.tolist(), objs.tolist(), threads.tolist(), strict=True
-        ):
+        narrow = objs.astype(np.uint16) if int(objs.max()) < 1 << 16 else objs
+        order = np.argsort(narrow, kind="stable")
+        times, acquired, objs, threads = times[order], acquired[order], objs[order], threads[order]
+        edges = [*np.flatnonzero(np.diff(objs.astype(np.int64), prepend=-1)).tolist(), len(objs)]
+        firsts = order[edges[:-1]].tolist()
+        parts = sorted(zip(firsts, itertools.pairwise(edges), strict=True))
+        for _, (begin, end) in parts:  # histories stand in the order of their first event
+            part = slice(begin, end)
+            obj = int(objs[begin])
             history = self.histories.get(obj)
             if history is None:
                 made = SharedHistory if self._is_shared(obj) else LockHistory
-                history = self.histories[obj] = made()
-            if isinstance(history, SharedHistory):
-                late.setdefault(obj, []).append((time, taken, thread))
-            elif taken:
-                history.acquired(time, thread)
-            else:
-                history.released(time, thread)
-        for obj, events in late.items():
-            shared = self.histories[obj]
-            assert isinstance(shared, SharedHistory)
-            shared.add(events)
+                history = self.histories[obj] = made(self._memory)
+            history.extend(times[part], acquired[part], threads[part])
 
     def hold_at(self, lock: int, t: int) -> Hold | None:
         """Return who holds *lock* at *t*, or None."""

@@ -28,14 +28,14 @@ class NoticeTable:
         A process counts its notices one by one, so it has not more of them than events: a higher
         ticket is damage, and is left out rather than given room.
         """
-        column = self._events.setdefault(process, Column(np.int64))
-        for ticket, event in zip(tickets.tolist(), events.tolist(), strict=True):
-            if not 0 < ticket <= event + _SLACK:
-                continue
-            missing = ticket + 1 - len(column)
+        column = self._events.setdefault(process, Column(np.uint32))
+        true = (tickets > 0) & (tickets <= events + _SLACK)
+        tickets, events = tickets[true], events[true]
+        if len(tickets):
+            missing = int(tickets.max()) + 1 - len(column)
             if missing > 0:
-                column.extend(np.full(missing, -1, np.int64))
-            column.view[ticket] = event
+                column.extend(np.zeros(missing, np.uint32))
+            column.view[tickets] = events + 1  # 0: never told
 
     def event_of(self, process: int, ticket: int) -> int | None:
         """Return the index in the trace of the notice with *ticket*, or None."""
@@ -43,4 +43,4 @@ class NoticeTable:
         if column is None or not 0 < ticket < len(column):
             return None
         event = int(column.view[ticket])
-        return event if event >= 0 else None
+        return event - 1 if event else None

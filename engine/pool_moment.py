@@ -43,7 +43,7 @@ class PoolMoment:
 
 def pools_at(trace: Trace, t: int) -> list[PoolMoment]:
     """Return every pool that had a task or a worker by *t* (ns), in the order of appearance."""
-    every = list(trace.tasks.tasks.values())
+    every = trace.tasks.order
     known = _submitted_by(every, t)
     by_pool: dict[int, list[Task]] = {}
     for task in every[max(0, known - LOOKED_AT) : known]:
@@ -53,11 +53,8 @@ def pools_at(trace: Trace, t: int) -> list[PoolMoment]:
     for pool in sorted({pool for pool, _ in idle.values()}):
         by_pool.setdefault(pool, [])
     first = max(0, known - LOOKED_AT)
-    earlier: dict[int, int] = {}
-    for task in every[:first]:
-        earlier[task.pool] = earlier.get(task.pool, 0) + 1
     return [
-        _pool(trace, t, pool, tasks, idle, earlier.get(pool, 0))
+        _pool(trace, t, pool, tasks, idle, trace.tasks.before(pool, first))
         for pool, tasks in sorted(by_pool.items())
     ]
 

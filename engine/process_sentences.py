@@ -9,8 +9,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import numpy as np
-
 from engine import sentences
 from engine.events import Kind
 from engine.names import name_of
@@ -91,9 +89,9 @@ def _cut(book: Book, event: Event) -> Clause | None:
 
 def _last_kind(trace: Trace, cut: Event) -> Kind | None:
     """Return the kind of the event of its thread before *cut*."""
-    events = trace.lanes[cut.thread].events.view
-    place = int(np.searchsorted(events, cut.index))
-    return trace.event(int(events[place - 1])).kind if place else None
+    events = trace.lanes[cut.thread].events
+    place = events.index_at(cut.index - 1)
+    return trace.event(events[place - 1]).kind if place else None
 
 
 _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {

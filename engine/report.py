@@ -11,8 +11,8 @@ from engine.deadlock import Deadlock
 from engine.events import ObjectKind, State
 from engine.names import name_of
 from engine.outcome import Outcome
+from engine.series import Series
 from engine.trace import Trace
-from engine.values import Series
 
 
 def report(trace: Trace, outcome: Outcome, deadlock: Deadlock | None) -> dict[str, Any]:

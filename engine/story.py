@@ -35,8 +35,8 @@ from engine.sentences import (
     shortened,
     words,
 )
+from engine.series import UNKNOWN_LENGTH
 from engine.trace import Event, Output, Trace
-from engine.values import UNKNOWN_LENGTH
 
 MOMENT = 10_000_000  # ns
 MOMENT_LIMIT = 12  # sentences; a loop may do thousands of things in 10 ms

@@ -10,20 +10,23 @@ interleave by batch. So everything derived here is derived a thread, or an objec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.columns import Column
 from engine.cpu import CpuTable
 from engine.events import TICKET_ONE, Flag, Kind, ObjectKind, State
-from engine.lanes import Lane, Slice
+from engine.lanes import Batch, Lane, Slice
 from engine.locks import LockTable
+from engine.memory import Memory
 from engine.notices import NoticeTable
 from engine.pool import TaskTable
+from engine.series import Steps, shown
+from engine.table import Table
 from engine.values import ValueTable
 
 
@@ -118,6 +121,19 @@ class EventColumns(NamedTuple):
     site: npt.NDArray[np.uint32]
     thread: npt.NDArray[np.uint32]
 
+    def part(self, begin: int, end: int) -> EventColumns:
+        """Return the events [begin, end) of these."""
+        part = slice(begin, end)
+        return EventColumns(
+            self.time[part],
+            self.value[part],
+            self.kind[part],
+            self.flags[part],
+            self.obj[part],
+            self.site[part],
+            self.thread[part],
+        )
+
 
 class Trace:
     """All that was recorded of one run.
@@ -130,6 +146,8 @@ class Trace:
     """
 
     def __init__(self) -> None:
+        self.memory = Memory()
+        self.memory.on_trouble = self._remark_memory
         self.interpreter = ""
         self.processes: list[Process] = []
         self.threads: list[Thread] = []
@@ -137,9 +155,9 @@ class Trace:
         self.objects: list[Object] = [Object(0, ObjectKind.LOCK, 0, "", "", 0)]
         self.sites: list[Site] = [Site("", 0)]
         self.texts: list[str] = [""]
-        self.values = ValueTable()
+        self.values = ValueTable(self.shown, self.memory)
         self.locks = LockTable(
-            lambda obj: obj < len(self.objects) and "shared" in self.objects[obj].extra
+            self.memory, lambda obj: obj < len(self.objects) and "shared" in self.objects[obj].extra
         )
         self.notices = NoticeTable()
         self.tasks = TaskTable()
@@ -149,23 +167,20 @@ class Trace:
         self.gaps: list[tuple[int, int]] = []
         self.remarks: dict[str, str] = {}
         self.now = 0
-        self._time = Column(np.int64)
-        self._value = Column(np.int64)
-        self._obj = Column(np.uint32)
-        self._site = Column(np.uint32)
-        self._thread = Column(np.uint32)
-        self._kind = Column(np.uint8)
-        self._flags = Column(np.uint8)
+        self._events = Table(_EVENT, self.memory)
 
     def __len__(self) -> int:
-        return len(self._time)
+        return len(self._events)
+
+    def _remark_memory(self, text: str) -> None:
+        self.remarks["memory"] = text
 
     def add_thread(self, thread: Thread) -> None:
         """Add a lane; *thread.index* must be the next one."""
         if thread.index != len(self.threads):
             raise ValueError(f"lane {thread.index} is not the next one ({len(self.threads)})")
         self.threads.append(thread)
-        self.lanes.append(Lane())
+        self.lanes.append(Lane(self.memory))
 
     def append(
         self,
@@ -183,68 +198,50 @@ class Trace:
         """
         if not len(time):
             return
-        base = len(self._time)
-        for column, items in (
-            (self._time, time),
-            (self._value, value),
-            (self._obj, obj),
-            (self._site, site),
-            (self._thread, thread),
-            (self._kind, kind),
-            (self._flags, flags),
-        ):
-            column.extend(items)
+        base = len(self)
+        self._events.extend(time, value, kind, flags, obj, site, thread)
         self.now = max(self.now, int(time.max()))
-        order = np.argsort(thread, kind="stable")
-        edges = np.flatnonzero(np.diff(thread[order])) + 1
-        for part in np.split(order, edges):
-            self._extend_lane(int(thread[part[0]]), part, base, time, kind, obj, site)
-        self._derive(base, time, value, kind, flags, obj, site, thread)
+        batch = Batch(base, time, kind, obj, site, thread)
+        batch.extend(self.lanes)
+        firsts = batch.time[batch.begins].tolist()
+        for index, first in zip(batch.lanes, firsts, strict=True):
+            if self.threads[index].begin is None:
+                self.threads[index].begin = first
+        for place in np.flatnonzero(kind == Kind.THREAD_END).tolist():
+            self.threads[int(thread[place])].end = int(time[place])
+        self._derive(base, EventColumns(time, value, kind, flags, obj, site, thread))
 
-    def _extend_lane(
-        self,
-        index: int,
-        part: npt.NDArray[np.int64],
-        base: int,
-        time: npt.NDArray[np.int64],
-        kind: npt.NDArray[np.uint8],
-        obj: npt.NDArray[np.uint32],
-        site: npt.NDArray[np.uint32],
-    ) -> None:
-        self.lanes[index].extend(time[part], kind[part], obj[part], site[part], part + base)
-        info = self.threads[index]
-        if info.begin is None:
-            info.begin = int(time[part[0]])
-        ends = part[kind[part] == Kind.THREAD_END]
-        if len(ends):
-            info.end = int(time[ends[-1]])
-
-    def _derive(
-        self,
-        base: int,
-        time: npt.NDArray[np.int64],
-        value: npt.NDArray[np.int64],
-        kind: npt.NDArray[np.uint8],
-        flags: npt.NDArray[np.uint8],
-        obj: npt.NDArray[np.uint32],
-        site: npt.NDArray[np.uint32],
-        thread: npt.NDArray[np.uint32],
-    ) -> None:
+    def _derive(self, base: int, events: EventColumns) -> None:
         """Hand each kind of event to the table that gives it a meaning."""
-        locks = np.flatnonzero((kind == Kind.LOCK_ACQUIRED) | (kind == Kind.LOCK_RELEASED))
+        time, value, kind, flags, obj, _, thread = events
+        told = _TOLD_TO[kind]
+        locks = np.flatnonzero(told == _LOCKS)
         if len(locks):
             self.locks.extend(
                 time[locks], kind[locks] == Kind.LOCK_ACQUIRED, obj[locks], thread[locks]
             )
-        notices = np.flatnonzero((kind == Kind.NOTIFY) & (value >= TICKET_ONE))
+        notices = np.flatnonzero((told == _NOTICES) & (value >= TICKET_ONE))
         if len(notices):
             self._note(notices + base, value[notices] // TICKET_ONE, thread[notices])
-        for index in np.flatnonzero(_DERIVED[kind]).tolist():
-            event = self.event(base + index)
-            if event.kind in _VALUES:
-                self.values.add(event, self.objects[event.obj])
-            else:
-                self.tasks.add(event, self.objects[event.obj])
+        steps = np.flatnonzero(told == _VALUES)
+        if len(steps):
+            self.values.extend(
+                Steps(
+                    steps + base,
+                    time[steps],
+                    value[steps],
+                    kind[steps],
+                    flags[steps],
+                    obj[steps],
+                    thread[steps],
+                ),
+                self.objects,
+                self.texts,
+            )
+        tasks = np.flatnonzero(told == _TASKS)
+        columns = (tasks + base, *(c[tasks] for c in (time, value, kind, flags, obj, thread)))
+        for row in zip(*(column.tolist() for column in columns), strict=True):
+            self.tasks.add(row, self.objects, self.texts)
 
     def _note(
         self,
@@ -252,7 +249,8 @@ class Trace:
         tickets: npt.NDArray[np.int64],
         threads: npt.NDArray[np.uint32],
     ) -> None:
-        processes = np.array([self.threads[lane].process for lane in threads.tolist()])
+        lanes, places = np.unique(threads, return_inverse=True)
+        processes = np.array([self.threads[lane].process for lane in lanes.tolist()])[places]
         for process in np.unique(processes).tolist():
             mine = processes == process
             self.notices.add(process, tickets[mine], events[mine])
@@ -261,43 +259,40 @@ class Trace:
         """Return event number *index*; IndexError when there is none."""
         if not 0 <= index < len(self):
             raise IndexError(index)
-        flags = Flag(int(self._flags.view[index]))
-        raw = int(self._value.view[index])
+        return self._decoded(index, self._events.row(index))
+
+    def _decoded(self, index: int, row: Sequence[int]) -> Event:
+        time, raw, kind, flags, obj, site, thread = row
         value: int | float | str = raw
         if flags & Flag.TEXT:
             value = self.texts[raw]
         elif flags & Flag.FLOAT:
-            value = float(self._value.view[index : index + 1].view(np.float64)[0])
-        return Event(
-            index,
-            int(self._time.view[index]),
-            int(self._thread.view[index]),
-            Kind(int(self._kind.view[index])),
-            flags,
-            int(self._obj.view[index]),
-            int(self._site.view[index]),
-            value,
-        )
+            value = _DOUBLE.unpack(_WHOLE.pack(raw))[0]
+        return Event(index, time, thread, _KINDS[kind], Flag(flags), obj, site, value)
+
+    def shown(self, index: int) -> str:
+        """Return what to show for the value of event number *index*."""
+        event = self.event(index)
+        return "deleted" if event.kind is Kind.DELETE else shown(event.value)
 
     def columns(self, begin: int = 0, end: int | None = None) -> EventColumns:
-        """Return the events [begin, end) as columns, without a copy; valid until the next append.
+        """Return the events [begin, end) as columns; valid until the next append.
 
         `append(*columns())` on another trace with the same tables makes an equal trace.
         """
-        part = slice(begin, len(self) if end is None else end)
-        return EventColumns(
-            self._time.view[part],
-            self._value.view[part],
-            self._kind.view[part],
-            self._flags.view[part],
-            self._obj.view[part],
-            self._site.view[part],
-            self._thread.view[part],
-        )
+        end = len(self) if end is None else end
+        return EventColumns(*(self._events[name][begin:end] for name, _ in _EVENT))
+
+    def rows(self, begin: int, end: int) -> Iterator[Event]:
+        """Yield the events [begin, end), decoded."""
+        columns = (column.tolist() for column in self.columns(begin, end))
+        for index, row in enumerate(zip(*columns, strict=True), start=begin):
+            yield self._decoded(index, row)
 
     def events(self) -> Iterator[Event]:
         """Yield every event in the order of arrival."""
-        return map(self.event, range(len(self)))
+        for begin in range(0, len(self), _AT_ONCE):
+            yield from self.rows(begin, min(len(self), begin + _AT_ONCE))
 
     def recent(self, t: int, count: int) -> list[Event]:
         """Return the last *count* events up to *t* over all threads, ascending in time.
@@ -322,7 +317,10 @@ class Trace:
         times = self._gather("times", begins, ends)
         events = self._gather("events", begins, ends)
         order = np.lexsort((events, times))[-count:]
-        return [self.event(index) for index in events[order].tolist()]
+        chosen = events[order]
+        columns = (self._events[name][chosen].tolist() for name, _ in _EVENT)
+        rows = zip(*columns, strict=True)
+        return [self._decoded(i, row) for i, row in zip(chosen.tolist(), rows, strict=True)]
 
     def _gather(self, column: str, begins: list[int], ends: list[int]) -> npt.NDArray[np.int64]:
         """Return [begin, end) of every lane's *column*, one behind the other."""
@@ -377,25 +375,24 @@ class Trace:
         return self.lanes[lane].time_in(State.WAITS_LOCK, until) / 1e9
 
 
-_VALUES = frozenset(
-    {
-        Kind.STORE,
-        Kind.DELETE,
-        Kind.INSTANCE,
-        Kind.NAMED,
-        Kind.CHANGE,
-        Kind.QUEUE_PUT,
-        Kind.QUEUE_GET,
-    }
+_EVENT = (
+    ("time", np.int64),
+    ("value", np.int64),
+    ("kind", np.uint8),
+    ("flags", np.uint8),
+    ("obj", np.uint32),
+    ("site", np.uint32),
+    ("thread", np.uint32),
 )
-_DERIVED = np.zeros(256, np.bool_)
-_DERIVED[
-    [
-        *_VALUES,
-        Kind.TASK_SUBMIT,
-        Kind.TASK_BEGIN,
-        Kind.TASK_END,
-        Kind.TASK_CANCELLED,
-        Kind.POOL_SHUTDOWN,
-    ]
-] = True
+_AT_ONCE = 4096
+_KINDS = {int(kind): kind for kind in Kind}
+_WHOLE, _DOUBLE = struct.Struct("<q"), struct.Struct("<d")
+_LOCKS, _NOTICES, _VALUES, _TASKS = 1, 2, 3, 4
+_TOLD_TO = np.zeros(256, np.uint8)
+_TOLD_TO[[Kind.LOCK_ACQUIRED, Kind.LOCK_RELEASED]] = _LOCKS
+_TOLD_TO[Kind.NOTIFY] = _NOTICES
+_TOLD_TO[[Kind.STORE, Kind.DELETE, Kind.INSTANCE, Kind.NAMED, Kind.CHANGE]] = _VALUES
+_TOLD_TO[[Kind.QUEUE_PUT, Kind.QUEUE_GET]] = _VALUES
+_TOLD_TO[
+    [Kind.TASK_SUBMIT, Kind.TASK_BEGIN, Kind.TASK_END, Kind.TASK_CANCELLED, Kind.POOL_SHUTDOWN]
+] = _TASKS

@@ -1,137 +1,26 @@
-"""The shared values over time, and the updates that were lost.
+"""Every shared value over time: which store belongs to which series.
 
-Why: the race is visible in the value. A store whose change d is known statically read
-`new - d`; where that differs from the value stored before, it wrote a stale value, and
-`previous + d - new` is what got lost (a stale write may lose many updates at once; the two
-numbers are kept apart).
-Guarantees: where a store's change is not known, `lost` is None, never a guess. A
-watch that is more than a name is read behind whatever may have changed it; a reading that did
-not change it is no store, unless the watched value itself was stored.
+Guarantees: what is added as a batch is what would be added one by one.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from engine.columns import Column
 from engine.events import Kind, ObjectKind
+from engine.memory import Memory
+from engine.series import UNKNOWN_LENGTH, Points, Series, Steps, Value, value_of
+from engine.table import Table
 
 if TYPE_CHECKING:
     from engine.trace import Event, Object
 
-_ABOUT = frozenset({Kind.INSTANCE, Kind.NAMED, Kind.CHANGE})
-
-#: What the probes say of a value that cannot be reached: a name, attribute or entry is missing.
-ABSENT = "not there"
-
-
-#: The length of a queue that does not know it, as one that is a pipe.
-UNKNOWN_LENGTH = -1
-
-
-class Series:
-    """One value's history: a step at each store.
-
-    Attributes: name (what to call it: an instance may get its name late); watch (the
-    expression); made_by (the object number of the store point that began it, for an instance);
-    times (ns), values (float; NaN where the value is no number), threads, events (index in the
-    trace), lost and stale (running totals); texts (what to show, one a step); expected (the value
-    it should end with, or None); is_queue (a queue's length); low, high (the least and the
-    greatest number, or None); counts_losses (whether updates of it could get lost: it is a plain
-    name, or some store's change is known).
-    """
-
-    def __init__(self, name: str, *, is_queue: bool = False) -> None:
-        self.name = name
-        self.watch = name
-        self.made_by = 0
-        self.is_queue = is_queue
-        self.expected: float | None = None
-        self.times = Column(np.int64)
-        self.values = Column(np.float64)
-        self.threads = Column(np.uint32)
-        self.events = Column(np.uint32)
-        self.lost = Column(np.float64)
-        self.stale = Column(np.uint32)
-        self.texts: list[str] = []
-        self.change_known = True
-        self.counts_losses = name.isidentifier()
-        self.last: int | float | str | None = None
-        self.low: int | float | None = None
-        self.high: int | float | None = None
-
-    def is_unchanged(self, event: Event) -> bool:
-        """Whether a reading shows what was there already (at first: that nothing is there)."""
-        if not len(self.times):
-            return event.value == ABSENT
-        return type(event.value) is type(self.last) and event.value == self.last
-
-    def insert_length(self, event: Event) -> None:
-        """Add a queue's length where its time belongs: several processes tell of one queue."""
-        place = self.times.index_at(event.time)
-        value = event.value
-        number = float(value) if isinstance(value, (int, float)) else float("nan")
-        for column, item in (
-            (self.times, event.time),
-            (self.values, number),
-            (self.threads, event.thread),
-            (self.events, event.index),
-            (self.lost, 0.0),
-            (self.stale, 0),
-        ):
-            column.insert(place, item)
-        self.texts.insert(place, _shown(value))
-        if place == len(self.times) - 1:
-            self.last = value
-
-    def add(self, event: Event, change: float | None, *, initial: bool) -> None:
-        """Add the store *event*, whose statement changes the value by *change* if known."""
-        value: int | float | str | None = None if event.kind is Kind.DELETE else event.value
-        number = float("nan")
-        if isinstance(value, (int, float)):
-            number = value
-            self.low = value if self.low is None else min(self.low, value)
-            self.high = value if self.high is None else max(self.high, value)
-        lost, stale = self.lost.view[-1] if len(self.lost) else 0.0, self.stale.last()
-        if change is None or not isinstance(value, (int, float)):
-            self.change_known = self.change_known and (initial or self.is_queue)
-        elif isinstance(self.last, (int, float)):
-            self.counts_losses = True
-            missing = self.last + change - value
-            lost += missing if change >= 0 else -missing
-            stale += missing != 0
-        self.last = value
-        self.times.append(event.time)
-        self.values.append(number)
-        self.threads.append(event.thread)
-        self.events.append(event.index)
-        self.lost.append(lost)
-        self.stale.append(stale)
-        self.texts.append("deleted" if value is None else _shown(value))
-
-    def index_at(self, t: int) -> int:
-        """Return the number of the step in force at *t*, or -1 before the first store."""
-        return self.times.index_at(t) - 1
-
-    def lost_at(self, t: int) -> int | float | None:
-        """Return the updates lost up to *t*, or None where a store's change is not known."""
-        index = self.index_at(t)
-        if not self.change_known:
-            return None
-        return _tidy(float(self.lost.view[index])) if index >= 0 else 0
-
-    def stale_at(self, t: int) -> int:
-        """Return how many stores up to *t* wrote a stale value."""
-        index = self.index_at(t)
-        return int(self.stale.view[index]) if index >= 0 else 0
-
-    def text_at(self, t: int) -> str:
-        """Return the value at *t* as text, or an empty string before the first store."""
-        index = self.index_at(t)
-        return self.texts[index] if index >= 0 else ""
+_ABOUT = [int(Kind.INSTANCE), int(Kind.NAMED), int(Kind.CHANGE)]
 
 
 class ValueTable:
@@ -139,87 +28,132 @@ class ValueTable:
 
     Attributes: series; expected (final values by name); watched (what the run was asked to
     record beside the names that the script shares; not everything need have been stored).
+    *shown* says what to show for the store that is event number so-and-so of the trace.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Callable[[int], str], memory: Memory) -> None:
         self.watched: tuple[str, ...] = ()
         self.series: dict[tuple[int, str], Series] = {}
         self.expected: dict[str, float] = {}
-        self._instance: dict[int, object] = {}
+        self._shown = shown
+        self._memory = memory
+        self._instance: dict[int, Value] = {}
+        #: By how much the next store of a thread at a point changes the value, where that was told.
         self._amounts: dict[tuple[int, int], int | float] = {}
-        self._living: dict[tuple[int, str, object], Series] = {}
+        self._living: dict[tuple[int, str, Value | None], Series] = {}
         self._counts: dict[tuple[int, str], int] = {}
-        self._stores: dict[int, Series] = {}
+        #: Stores to instances: the event, and which one of `_instances` it belongs to.
+        self._instances: list[Series] = []
+        self._numbers: dict[Series, int] = {}
+        self._stores = Table((("event", np.uint32), ("series", np.uint32)), memory)
 
     def of_store(self, event: Event, obj: Object) -> Series | None:
         """Return the series that the store *event* is a step of."""
-        found = self._stores.get(event.index)
-        return found or self.series.get((obj.process, str(obj.extra.get("variable") or obj.name)))
+        place = self._stores["event"].index_at(event.index) - 1
+        if place >= 0:
+            number, which = self._stores.row(place)
+            if number == event.index:
+                return self._instances[int(which)]
+        return self.series.get((obj.process, str(obj.extra.get("variable") or obj.name)))
 
-    def add(self, event: Event, obj: Object) -> None:
-        """Add a store, the instance or the name that it is about, or a queue's change."""
-        if event.kind in _ABOUT:
-            self._add_about(event, obj)
-        elif obj.kind is ObjectKind.STORE_POINT:
-            series = self._of_instance(event, obj) if obj.extra.get("of_class") else None
-            if series is None:
-                series = self._series(obj.process, str(obj.extra["variable"]), is_queue=False)
-            if not obj.extra.get("exact", True) and series.is_unchanged(event):
-                return
-            change = obj.extra.get("change")
-            if change is None:
-                change = self._amounts.pop((event.thread, obj.number), None)
-            series.add(
-                event,
-                change if isinstance(change, (int, float)) else None,
-                initial=bool(obj.extra.get("initial")),
-            )
-        elif event.value != UNKNOWN_LENGTH:
-            series = self._series(obj.process, obj.name, is_queue=True)
-            if event.time < series.times.last():
-                series.insert_length(event)
+    def extend(self, steps: Steps, objects: Sequence[Object], texts: Sequence[str]) -> None:
+        """Add one batch in order: stores, what instances they are about, and queues' changes."""
+        queue = (steps.kind == Kind.QUEUE_PUT) | (steps.kind == Kind.QUEUE_GET)
+        steps = steps.part(np.flatnonzero(~(queue & (steps.value == UNKNOWN_LENGTH))))
+        numbers, firsts, places = np.unique(steps.obj, return_index=True, return_inverse=True)
+        known = [objects[number] for number in numbers.tolist()]
+        points = _points(known)
+        beside = points.part(places)
+        is_about = np.isin(steps.kind, _ABOUT)
+        if self._amounts or is_about.any() or any(obj.extra.get("of_class") for obj in known):
+            owners, group = self._walk(steps, known, places, beside.change, texts)
+        else:
+            found: dict[Series, int] = {}
+            of_object = np.zeros(len(numbers), np.int64)
+            for place in np.argsort(firsts, kind="stable").tolist():
+                of_object[place] = found.setdefault(self._series(known[place]), len(found))
+            owners, group = list(found), of_object[places]
+        for number, series in enumerate(owners):
+            mine = np.flatnonzero(group == number)
+            series.extend(steps.part(mine), beside.part(mine), texts)
+
+    def _walk(
+        self,
+        steps: Steps,
+        known: Sequence[Object],
+        places: npt.NDArray[np.int64],
+        change: npt.NDArray[np.float64],
+        texts: Sequence[str],
+    ) -> tuple[list[Series], npt.NDArray[np.int64]]:
+        """Return the series in the batch, and which one each step belongs to (-1: none).
+
+        Writes into *change* by how much a step changes its value, where only its thread told it.
+        """
+        owners: dict[Series, int] = {}
+        group, stores, about = [], [], []
+        columns = (steps.kind, places, steps.thread, steps.event)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for place, (kind, which, thread, event) in enumerate(rows):
+            obj = known[which]
+            if kind in _ABOUT:
+                self._note(kind, thread, obj, value_of(steps, place, texts))
+                group.append(-1)
+                continue
+            if self._amounts and obj.kind is ObjectKind.STORE_POINT and np.isnan(change[place]):
+                change[place] = self._amounts.pop((thread, obj.number), np.nan)
+            if obj.kind is ObjectKind.STORE_POINT and obj.extra.get("of_class"):
+                series = self._of_instance(obj, thread)
+                stores.append(event)
+                about.append(self._numbers[series])
+                group.append(owners.setdefault(series, len(owners)))
             else:
-                series.add(event, None, initial=False)
+                group.append(owners.setdefault(self._series(obj), len(owners)))
+        self._stores.extend(np.array(stores, np.uint32), np.array(about, np.uint32))
+        return list(owners), np.array(group, np.int64)
 
-    def _series(self, process: int, name: str, *, is_queue: bool) -> Series:
-        series = self.series.get((process, name))
+    def _note(self, kind: int, thread: int, obj: Object, value: Value) -> None:
+        """Note what the thread's next store is about: an instance, an amount; or a name."""
+        if kind == Kind.INSTANCE:
+            self._instance[thread] = value
+        elif kind == Kind.NAMED:
+            self._name(obj, value)
+        elif isinstance(value, (int, float)):
+            sign = -1 if obj.extra.get("sign") == -1 else 1
+            self._amounts[thread, obj.number] = sign * value
+
+    def _series(self, obj: Object) -> Series:
+        is_queue = obj.kind is not ObjectKind.STORE_POINT
+        name = obj.name if is_queue else str(obj.extra["variable"])
+        series = self.series.get((obj.process, name))
         if series is None:
-            series = self.series[process, name] = Series(name, is_queue=is_queue)
+            series = Series(name, self._shown, self._memory, is_queue=is_queue)
+            self.series[obj.process, name] = series
             if not is_queue:
                 series.expected = self.expected.get(name)
         return series
 
-    def _add_about(self, event: Event, obj: Object) -> None:
-        """Note what the thread's next store is about: an instance, an amount; or a name."""
-        if event.kind is Kind.INSTANCE:
-            self._instance[event.thread] = event.value
-        elif event.kind is Kind.NAMED:
-            self._name(obj, event.value)
-        elif isinstance(event.value, (int, float)):
-            sign = -1 if obj.extra.get("sign") == -1 else 1
-            self._amounts[event.thread, obj.number] = sign * event.value
-
-    def _of_instance(self, event: Event, obj: Object) -> Series:
+    def _of_instance(self, obj: Object, thread: int) -> Series:
         """Return the series of the instance that the thread's last INSTANCE told.
 
         An `id()` is given out again when its object is gone: the same statement of an `__init__`
         that stores to it once more makes another object.
         """
         variable = str(obj.extra["variable"])
-        key = (obj.process, variable, self._instance.get(event.thread))
+        key = (obj.process, variable, self._instance.get(thread))
         series = self._living.get(key)
         if series is None or (obj.extra.get("initial") and series.made_by == obj.number):
             number = self._counts[key[:2]] = self._counts.get(key[:2], 0) + 1
             label = f"{variable} of {variable.partition('.')[0]} {number}"
-            series = self._living[key] = Series(label)
+            series = self._living[key] = Series(label, self._shown, self._memory)
             series.watch = variable
             series.made_by = obj.number
             series.expected = self.expected.get(variable)
             self.series[obj.process, f"{variable}#{number}"] = series
-        self._stores[event.index] = series
+            self._numbers[series] = len(self._instances)
+            self._instances.append(series)
         return series
 
-    def _name(self, obj: Object, instance: object) -> None:
+    def _name(self, obj: Object, instance: Value) -> None:
         """Call an instance by the name of the module global that holds it."""
         variable = str(obj.extra["variable"])
         series = self._living.get((obj.process, variable, instance))
@@ -235,9 +169,21 @@ class ValueTable:
         return [series for (owner, _), series in self.series.items() if owner == process]
 
 
-def _tidy(number: float) -> int | float:
-    return int(number) if number == int(number) else number
-
-
-def _shown(value: int | float | str) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _points(objects: Sequence[Object]) -> Points:
+    changes = [obj.extra.get("change") for obj in objects]
+    is_store = [obj.kind is ObjectKind.STORE_POINT for obj in objects]
+    return Points(
+        np.array(
+            [
+                float(change) if store and isinstance(change, (int, float)) else np.nan
+                for change, store in zip(changes, is_store, strict=True)
+            ]
+        ),
+        np.array([bool(obj.extra.get("initial")) for obj in objects]),
+        np.array(
+            [
+                not store or bool(obj.extra.get("exact", True))
+                for obj, store in zip(objects, is_store, strict=True)
+            ]
+        ),
+    )

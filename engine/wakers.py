@@ -14,8 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from engine.events import NOTIFIED_KINDS, Deed, Flag, Kind, Notice, ObjectKind, State
 from engine.lanes import Slice
 from engine.names import name_of
@@ -100,9 +98,9 @@ def _end_event(trace: Trace, lane: int, piece: Slice) -> Event | None:
     """Return the event that ended *piece*, or None while it goes on."""
     if piece.end is None:
         return None
-    firsts = trace.lanes[lane].firsts.view
-    place = int(np.searchsorted(firsts, piece.event)) + 1
-    return trace.event(int(firsts[place])) if place < len(firsts) else None
+    firsts = trace.lanes[lane].firsts
+    place = firsts.index_at(piece.event - 1) + 1
+    return trace.event(firsts[place]) if place < len(firsts) else None
 
 
 def _notified(trace: Trace, lane: int, piece: Slice, last: Event) -> Ending:
@@ -230,8 +228,8 @@ def _told_to_end(trace: Trace, lane: int, pool: int, until: int) -> Ending:
 
 def _around(trace: Trace, lane: int, index: int, *, before: bool) -> list[Event]:
     """Return the events of a thread next to its event *index*, the nearest first."""
-    events = trace.lanes[lane].events.view
-    place = int(np.searchsorted(events, index))
+    events = trace.lanes[lane].events
+    place = events.index_at(index - 1)
     near = events[max(0, place - _FEW) : place][::-1] if before else events[place : place + _FEW]
     return [trace.event(number) for number in near.tolist()]
 

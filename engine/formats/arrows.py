@@ -38,14 +38,14 @@ def arrows(trace: Trace) -> Iterator[Arrow]:
 def _handovers(trace: Trace, number: int) -> Iterator[Arrow]:
     """Yield the release that ended each wait of one thread for a lock."""
     lane = trace.lanes[number]
-    waits = np.flatnonzero(lane.states.view[:-1] == State.WAITS_LOCK)
+    waits = np.flatnonzero(lane.states[:-1] == State.WAITS_LOCK)
     ends = lane.starts.view[waits + 1]
     locks = lane.objs.view[waits]
     for lock in np.unique(locks).tolist():
         history = trace.locks.histories.get(lock)
         if history is None or len(history.starts) < 2:
             continue
-        begins, over, owners = history.starts.view, history.ends.view, history.threads.view
+        begins, over, owners = history.starts[:], history.ends[:], history.threads[:]
         got = ends[locks == lock]
         place = np.searchsorted(begins, got, side="right") - 1
         good = (place > 0) & (begins[place] == got) & (owners[place] == number)

@@ -136,7 +136,7 @@ class ChromeEvents:
         lane, thread = self._trace.lanes[number], self._trace.threads[number]
         if not len(lane.starts):
             return
-        starts = lane.starts.view
+        starts = lane.starts[:]
         last = max(int(starts[-1]), self._trace.now if thread.end is None else thread.end)
         lengths = np.diff(starts, append=last)
         shown = np.flatnonzero(lane.states.view != State.NONE)
@@ -145,10 +145,10 @@ class ChromeEvents:
         columns = (
             starts,
             lengths,
-            lane.states.view,
-            lane.objs.view,
-            lane.helds.view,
-            lane.kinds.view,
+            lane.states[:],
+            lane.objs[:],
+            lane.helds[:],
+            lane.kinds[:],
         )
         for begin in range(0, len(shown), LINES_AT_ONCE):
             part = shown[begin : begin + LINES_AT_ONCE]

@@ -134,7 +134,7 @@ def slice_rows(trace: Trace) -> Iterator[Sequence[Any]]:
         if not len(lane.starts):
             continue
         thread = trace.threads[number]
-        starts = lane.starts.view
+        starts = lane.starts[:]
         last = max(int(starts[-1]), trace.now if thread.end is None else thread.end)
         ends = np.append(starts[1:], last)
         columns = (starts, ends, lane.states.view, lane.objs.view, lane.helds.view, lane.kinds.view)

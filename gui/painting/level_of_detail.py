@@ -70,7 +70,7 @@ def pixel_states(
     edges = np.linspace(start, end, width + 1).astype(np.int64)
     starts = lane.starts.view
     inside = np.clip(edges, int(starts[0]), max(int(starts[0]), int(until)))
-    index = np.searchsorted(starts, inside, side="right") - 1
+    index = starts.indices_at(inside) - 1
     upto = np.ascontiguousarray(sums[index].T)  # a row a state: five times faster to compare
     rest = inside - starts[index]
     state_now = lane.states.view[index]

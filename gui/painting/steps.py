@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from engine.series import Series
+from engine.table import LATEST, TableColumn
 from engine.trace import Trace
-from engine.values import Series
 from gui.time_axis import Scale
 
 Floats = npt.NDArray[np.float64]
@@ -28,9 +29,9 @@ class Steps:
     """
 
     label: str
-    times: npt.NDArray[np.int64]
-    values: Floats
-    threads: npt.NDArray[np.uint32]
+    times: npt.NDArray[np.int64] | TableColumn
+    values: Floats | TableColumn
+    threads: npt.NDArray[np.uint32] | TableColumn
     is_queue: bool = False
     series: Series | None = None
     expected: float | None = None
@@ -42,6 +43,8 @@ class Steps:
 
     def index_at(self, t: float) -> int:
         """Return the number of the step in force at *t*, -1 before the first."""
+        if isinstance(self.times, TableColumn):
+            return self.times.index_at(int(min(max(t, -1.0), LATEST))) - 1
         return int(np.searchsorted(self.times, t, side="right")) - 1
 
     def text_at(self, t: float) -> str:

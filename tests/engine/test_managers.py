@@ -127,7 +127,7 @@ def test_a_lock_of_a_manager_knows_its_holder(ran: Ran) -> None:
     holders = [ran.trace.threads[lane].process for lane in history.threads.view.tolist()]
     names = [ran.trace.processes[number].name for number in holders]
     assert names == ["worker", "main"]
-    assert (history.ends.view >= history.starts.view).all()
+    assert (history.ends[:] >= history.starts[:]).all()
     assert len(ran.events(Kind.LOCK_WAIT_FAILED, name="lock", process="main")) == 1
 
 

@@ -178,6 +178,7 @@ def test_whatever_a_run_is_made_of_is_in_its_file() -> None:
     assert {name for name in vars(Trace()) if not name.startswith("_")} == {
         "interpreter", "processes", "threads", "lanes", "objects", "sites", "texts", "values",
         "locks", "notices", "tasks", "cpu", "outputs", "sources", "gaps", "remarks", "now",
+        "memory",
     }  # fmt: skip
     assert [f.name for f in dataclasses.fields(Object)][2:] == [
         "process", "name", "file", "line", "extra",

@@ -10,6 +10,7 @@ import pytest
 
 from engine.events import Kind, ObjectKind
 from engine.locks import SharedHistory
+from engine.memory import Memory
 from tests.engine.traces import Ran, line_of, run, ways
 from tests.pythons import found_pythons
 
@@ -124,7 +125,7 @@ def test_every_acquisition_and_release_is_there(ran: Ran) -> None:
 def test_only_one_process_at_a_time_holds_it(ran: Ran) -> None:
     for name in ("lock", "counter"):
         history = ran.trace.locks.histories[ran.only(name).number]
-        starts, ends = history.starts.view, history.ends.view
+        starts, ends = history.starts[:], history.ends[:]
         assert isinstance(history, SharedHistory)
         assert (ends >= starts).all()
         assert (starts[1:] >= ends[:-1]).all()
@@ -172,7 +173,7 @@ def test_acquisitions_know_their_line(ran: Ran) -> None:
 
 
 def test_a_late_batch_is_put_where_its_time_belongs() -> None:
-    history = SharedHistory()
+    history = SharedHistory(Memory())
     history.add([(10, True, 1), (20, False, 1), (50, True, 1), (60, False, 1), (90, True, 1)])
     history.add([(30, True, 2), (40, False, 2), (70, True, 2), (80, False, 2)])
     assert history.starts.view.tolist() == [10, 30, 50, 70, 90]

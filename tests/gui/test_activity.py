@@ -278,10 +278,9 @@ def test_sums_grown_in_pieces_equal_sums_made_at_once() -> None:
     whole = crowded_trace(1, 5_000)
     build, sums, grown = Trace(), Sums(), np.zeros((0, 5), np.int64)
     build.add_thread(whole.threads[0])
-    columns = (whole._time, whole._value, whole._kind, whole._flags, whole._obj, whole._site)
+    build.objects.extend(whole.objects[1:])
     for start in range(0, 5_000, 700):
-        part = [column.view[start : start + 700] for column in (*columns, whole._thread)]
-        build.append(*part)
+        build.append(*whole.columns(start, min(start + 700, 5_000)))
         grown = sums.update(build.lanes[0])
     assert np.array_equal(grown, Sums().update(whole.lanes[0]))
 
