@@ -81,17 +81,8 @@ def _cut(book: Book, event: Event) -> Clause | None:
     if isinstance(code, int) and code < 0:
         how = f" was killed by {signal_name(code)}; the record ends at its last flush"
         return _make(event, "ends", "as process ", process, how)
-    if _last_kind(trace, event) is Kind.EXEC:
-        return None
     how = " ends without a word: killed, or crashed; the record ends at its last flush"
     return _make(event, "ends", "as process ", process, how)
-
-
-def _last_kind(trace: Trace, cut: Event) -> Kind | None:
-    """Return the kind of the event of its thread before *cut*."""
-    events = trace.lanes[cut.thread].events
-    place = events.index_at(cut.index - 1)
-    return trace.event(events[place - 1]).kind if place else None
 
 
 _TELLERS: dict[Kind, Callable[[Book, Event], Clause | None]] = {

@@ -163,7 +163,7 @@ class Flusher:
 
     def _sample(self) -> None:
         """Note the user's line at which each thread is, where it has changed."""
-        if not _only_interpreter():
+        if not (_has_gil() and _only_interpreter()):
             return
         recorder = self._recorder
         seen: dict[int, Site] = {}
@@ -180,6 +180,17 @@ class Flusher:
             if site != self._seen.get(number):
                 recorder.seen(Kind.SAMPLE, number, site)
         self._seen = seen
+
+
+def _has_gil() -> bool:
+    """Whether another thread's frame may be looked at without keeping anything alive.
+
+    Without a GIL, what our thread is the last one to let go of (a frame's local variables) waits
+    for the thread that made it to run again: its destructor came too late, or not at all while
+    that thread was blocked (measured with two of CPython's tests: 4 of 12 runs failed, none of 12
+    without samples).
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def _only_interpreter() -> bool:

@@ -187,7 +187,7 @@ def install(member: Member) -> None:
     pool_workers.install()
     loops.install()
     raw_threads.install()
-    process_waits.install(member.flush)
+    process_waits.install()
     processes.install(member)
     process_pools.install()
     multiprocessing_pools.install(member.flush)
@@ -309,6 +309,7 @@ def _watch_exec(member: Member, name: str) -> None:
         told = member.is_connected() and isinstance(path, str | bytes | os.PathLike)
         told = told and os.access(path, os.X_OK)
         if told:
+            recorder.record(Kind.EXEC, 0, Text(os.path.basename(os.fsdecode(path))))
             member.say_replaced(os.fsdecode(path))
         try:
             execute(path, *arguments)

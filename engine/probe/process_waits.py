@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 from _thread import get_ident
-from collections.abc import Callable
 from typing import Any
 
 from ..events import Kind, ObjectKind
@@ -22,7 +21,6 @@ from .owner import is_user_frame, user_site
 from .recorder import recorder
 from .shared_objects import identity
 from .stand_ins import replace
-from .texts import Text
 
 _OBJECT = "_threadlab_object"
 #: What waits for a child, and how many arguments it takes.
@@ -33,8 +31,8 @@ _waiting: set[int] = set()
 _children: dict[int, int] = {}
 
 
-def install(flush: Callable[[], None]) -> None:
-    """Patch `subprocess.Popen`, and what `os` has to wait; *flush* sends what was recorded."""
+def install() -> None:
+    """Patch `subprocess.Popen`, and what `os` has to wait."""
     _watch_made()
     for name in ("wait", "communicate"):
         _watch_popen(name)
@@ -42,8 +40,6 @@ def install(flush: Callable[[], None]) -> None:
         if hasattr(os, name):
             _watch_os_wait(name)
     _watch_system()
-    for name in ("execv", "execve"):
-        _watch_exec(name, flush)
 
 
 def child(pid: int) -> int:
@@ -174,15 +170,3 @@ def _watch_system() -> None:
         return code
 
     replace(os, "system", system)
-
-
-def _watch_exec(name: str, flush: Callable[[], None]) -> None:
-    bare = getattr(os, name)
-
-    def becoming(path: Any, *arguments: Any) -> Any:
-        if os.path.exists(path):  # `execvp` tries one folder after the other
-            recorder.record(Kind.EXEC, 0, Text(_program(path, {})))
-            flush()
-        return bare(path, *arguments)
-
-    replace(os, name, becoming)
