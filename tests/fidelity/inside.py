@@ -11,8 +11,10 @@ around each test; `{"over": true}` last. Who reads them knows which test hung or
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import sys
 import traceback
 import unittest
@@ -89,6 +91,18 @@ def each(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
             yield item
 
 
+def modules_of(name: str) -> list[str]:
+    """Return the modules of a suite: itself, or those of a package.
+
+    A package's own `load_tests` finds nothing when it lies in another folder than `test` does.
+    """
+    folders = getattr(importlib.import_module(name), "__path__", None)
+    if folders is None:
+        return [name]
+    inside = (module.name for module in pkgutil.iter_modules(folders))
+    return [f"{name}.{module}" for module in inside if module.startswith("test_")]
+
+
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         wanted = json.load(file)
@@ -96,7 +110,7 @@ def main() -> None:
     name = wanted["suite"]
     # `lock_tests` are classes without an object to test: ours binds them, as test_threading does.
     module = "lock_suite" if name == "lock_tests" else f"test.{name}"
-    found = list(each(unittest.defaultTestLoader.loadTestsFromName(module)))
+    found = list(each(unittest.defaultTestLoader.loadTestsFromNames(modules_of(module))))
     if wanted["only"]:
         only = frozenset(wanted["only"])
         found = [item for item in found if item.id() in only]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine import accelerator, headless
-from engine.events import ObjectKind
+from engine.events import Kind, ObjectKind
 from engine.report import printed
 from engine.session import Request, Session
 from tests.pythons import found_pythons
@@ -385,3 +385,15 @@ def test_classes_of_the_scripts_own_are_used_as_alone(tmp_path: Path, python: st
         print(list(sys._current_exceptions()) == [threading.get_ident()])
     """
     both(tmp_path, python, program)
+
+
+def test_frames_are_not_looked_at_where_functions_end_meanwhile(
+    tmp_path: Path, python: str
+) -> None:
+    """Without the GIL: what a frame's locals held would be let go in our thread, and unheard of."""
+    if not python.endswith("t"):
+        pytest.skip("this Python has the GIL")
+    session = both(tmp_path, python, "total = sum(number for number in range(10**6))")
+    assert Kind.SAMPLE not in {
+        session.trace.event(event).kind for event in range(len(session.trace))
+    }
