@@ -31,6 +31,8 @@ what `threading` offers; tests that start a `python` of their own meet plain Pyt
 probes have two forms: with the accelerator in C, and in Python alone.
 
 Written by `python -m tests.fidelity --write-table`; rows that a run did not measure are kept.
+What an interpreter lacks of CPython's test package comes from a folder that `--tests` names: for
+the rows of *test_concurrent_futures* on 3.11 and 3.12, from Debian's `libpython3.11-testsuite`.
 """
 
 
