@@ -14,7 +14,7 @@ import mmap
 import shutil
 import tempfile
 import weakref
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,13 @@ class Part:
     *level* says how often smaller ones were put together.
     """
 
-    __slots__ = ("begin", "columns", "in_memory", "is_gone", "level", "size")
+    __slots__ = ("begin", "columns", "in_memory", "level", "size")
 
     def __init__(self, begin: int, size: int, columns: list[Packed], level: int = 0) -> None:
         self.level = level
         self.begin = begin
         self.size = size
         self.columns = columns
-        self.is_gone = False
         self.in_memory = sum(column.nbytes for column in columns)
 
 
@@ -56,20 +55,19 @@ class Memory:
         self.spilled = 0
         self.trouble = ""
         self.on_trouble: Callable[[str], None] = lambda text: None
-        self._parts: deque[Part] = deque()
+        self._parts: OrderedDict[Part, None] = OrderedDict()  # in memory, the oldest first
         self._file: _File | None = None
 
     def add(self, part: Part) -> None:
         """Take a new part to account, and write the oldest ones to disk where the limit says so."""
-        self._parts.append(part)
+        self._parts[part] = None
         self.used += part.in_memory
         self.keep_to_limit()
 
     def remove(self, part: Part) -> None:
         """Forget a part that was unpacked."""
         self.used -= part.in_memory
-        part.in_memory = 0
-        part.is_gone = True
+        self._parts.pop(part, None)
 
     def keep_to_limit(self) -> None:
         """Write the oldest parts to disk until the rest keeps to the limit."""
@@ -81,11 +79,11 @@ class Memory:
         """Write some of the oldest parts; False where that cannot be done."""
         chosen: list[Part] = []
         size = 0
-        while self._parts and size < _PIECE:
-            part = self._parts.popleft()
-            if part.in_memory and not part.is_gone:
-                chosen.append(part)
-                size += part.in_memory
+        for part in self._parts:
+            if size >= _PIECE:
+                break
+            chosen.append(part)
+            size += part.in_memory
         if not chosen:
             return False
         columns = [c for part in chosen for c in part.columns if c.data is not None]
@@ -94,7 +92,6 @@ class Memory:
                 self._file = _File()
             kept = self._file.write([column.data for column in columns])
         except OSError as error:
-            self._parts.extendleft(reversed(chosen))
             self.trouble = (
                 "The older part of this run cannot be moved to disk "
                 f"({error.strerror or error}), so it stays in memory, past the limit that was set. "
@@ -106,6 +103,7 @@ class Memory:
             column.data = data
         for part in chosen:
             part.in_memory = 0
+            del self._parts[part]
         self.used -= size
         self.spilled += size
         return True

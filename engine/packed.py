@@ -21,6 +21,7 @@ from engine.columns import Ints
 BLOCK = 256
 _SHIFT = 8
 _ALL = 62  # shifts every place to 0: one base for all
+_QUICKLY_UNPACKED = 1 << 15  # entries; beyond, eight passes over what is asked are quicker
 _UNSIGNED = (np.uint8, np.uint16, np.uint32, np.uint64)
 
 Entries = npt.NDArray[Any]
@@ -130,6 +131,8 @@ class Packed:
         if self._shift == _ALL:
             found = np.searchsorted(self.data, rest, side="right")
             return np.where(block < 0, 0, found)
+        if self.size <= _QUICKLY_UNPACKED:
+            return np.searchsorted(self.part(0, self.size), times, side="right")
         place = np.maximum(block, 0) << _SHIFT
         first = place.copy()
         for step in (128, 64, 32, 16, 8, 4, 2, 1):

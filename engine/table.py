@@ -7,6 +7,7 @@ moves again, but for late rows near the end (`insert`, `cut`); reading costs wha
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
@@ -206,16 +207,17 @@ class Table:
         tail = self._tails[slot]
         if not self._parts:
             return tail[: self._size][places]
+        order = _order(places)
+        if order is not None:
+            places = places[order]
         found = np.empty(len(places), tail.dtype)
-        owner = np.searchsorted([*self._begins, self._sealed], places, side="right") - 1
-        for number in np.unique(owner).tolist():
-            mine = owner == number
+        for number, mine in _split(places, self._begins, self._sealed):
             if number == len(self._parts):
                 found[mine] = tail[: self._size][places[mine] - self._sealed]
             else:
                 part = self._parts[number]
                 found[mine] = part.columns[slot].at(places[mine] - part.begin)
-        return found
+        return found if order is None else found[np.argsort(order)]
 
     def count_upto(self, slot: int, t: int) -> int:
         """Return how many entries of an ascending column are <= *t*."""
@@ -233,17 +235,17 @@ class Table:
         tail = self._tails[slot][: self._size]
         if not self._parts:
             return np.searchsorted(tail, times, side="right")
+        order = _order(times)
+        if order is not None:
+            times = times[order]
         found = np.zeros(len(times), np.int64)
-        firsts = [*self._firsts_of(slot), int(tail[0])]
-        owner = np.searchsorted(firsts, times, side="right") - 1
-        for number in np.unique(owner[owner >= 0]).tolist():
-            mine = owner == number
+        for number, mine in _split(times, self._firsts_of(slot), int(tail[0])):
             if number == len(self._parts):
                 found[mine] = self._sealed + np.searchsorted(tail, times[mine], side="right")
             else:
                 part = self._parts[number]
                 found[mine] = part.begin + part.columns[slot].counts_upto(times[mine])
-        return found
+        return found if order is None else found[np.argsort(order)]
 
     def _firsts_of(self, slot: int) -> list[int]:
         if slot == 0:
@@ -253,6 +255,24 @@ class Table:
     def dtype(self, slot: int) -> np.dtype[Any]:
         """Return a column's type."""
         return self._tails[slot].dtype
+
+
+def _order(numbers: Ints) -> Ints | None:
+    """Return the order in which *numbers* ascend; None where they do as they are."""
+    if bool((numbers[1:] >= numbers[:-1]).all()):
+        return None
+    return np.argsort(numbers, kind="stable")
+
+
+def _split(numbers: Ints, firsts: list[int], last: int) -> Iterator[tuple[int, slice]]:
+    """Yield which part the ascending *numbers* belong to, and which ones of them.
+
+    *firsts* and *last* are the least number of each part; smaller ones belong to none.
+    """
+    edges = [*np.searchsorted(numbers, [*firsts, last], side="left").tolist(), len(numbers)]
+    for number, (begin, end) in enumerate(itertools.pairwise(edges)):
+        if begin < end:
+            yield number, slice(begin, end)
 
 
 class TableColumn:

@@ -62,6 +62,7 @@ class Bridge(QObject):
         self.stdin: standard_input.Source = "pipe"
         self.opened = ""
         self._kept_deadlock: Deadlock | None = None
+        self._memory_limit: int | None = None
         self._session: Session | None = None
         self._spare: Session | None = None
         self._closers: list[threading.Thread] = []
@@ -117,6 +118,15 @@ class Bridge(QObject):
         self._renew_spare()
         self.state_changed.emit()
 
+    def set_memory_limit(self, limit: int) -> None:
+        """Keep the records of this run and the next ones to *limit* bytes each."""
+        self._memory_limit = limit
+        self._limit_memory()
+
+    def _limit_memory(self) -> None:
+        self.trace.memory.limit = self._memory_limit
+        self.trace.memory.keep_to_limit()
+
     def run(self, request: Request) -> None:
         """Run *request*; a run that is still going is stopped first, and its trace is let go."""
         self._dismiss()
@@ -128,6 +138,7 @@ class Bridge(QObject):
             return
         self._spare = None
         self.trace = self._session.trace
+        self._limit_memory()
         self.cursor.reset()
         self._set_state("starting")
         self._start_if_ready()
@@ -165,6 +176,7 @@ class Bridge(QObject):
         """
         self._dismiss()
         self.trace, self.request = record.trace, record.request
+        self._limit_memory()
         self.outcome = record.outcome if whole else None
         self.opened, self._kept_deadlock = name, record.deadlock
         self.cursor.reset()

@@ -31,6 +31,7 @@ from gui.file_menu import FileMenus
 from gui.files import Files
 from gui.interpreter_choice import InterpreterChoice
 from gui.layout import Workspace
+from gui.memory_choice import MemoryChoice
 from gui.panels.gallery import Gallery
 from gui.panels.parameters import Parameters
 from gui.panels.transport import Transport
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
         running.addActions([bar.live_action, bar.play_action])
         running.addSeparator()
         running.addAction(bar.interpreter_button.open_action)
+        running.addAction(MemoryChoice(self, self.settings, self.bridge).action)
         self.workspace.fill_view_menu(self.menuBar().addMenu("&View"))
         helping = self.menuBar().addMenu("&Help")
         about = QAction("About ThreadLab", self)

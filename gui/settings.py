@@ -15,6 +15,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 Value = int | float | bool | str
 RECENT = 10
+MEMORY, LEAST_MEMORY, MOST_MEMORY = 2048, 16, 1 << 20  # megabytes
 THEMES = ("dark", "light")
 
 
@@ -28,6 +29,7 @@ class Settings:
         last_scenario: the id of the scenario shown last, or "".
         speed: the speed of the cursor.
         folder: where a script was opened or saved last.
+        memory: the megabytes that the record of a run may take in memory.
         python: the path of the interpreter that was chosen, or "".
     """
 
@@ -88,6 +90,19 @@ class Settings:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._store.setValue("speed", repr(speed))
+
+    @property
+    def memory(self) -> int:
+        """The megabytes of memory for the record of a run."""
+        try:
+            found = int(self._text("memory") or MEMORY)
+        except ValueError:
+            return MEMORY
+        return min(max(found, LEAST_MEMORY), MOST_MEMORY)
+
+    @memory.setter
+    def memory(self, megabytes: int) -> None:
+        self._store.setValue("memory", str(megabytes))
 
     @property
     def python(self) -> str:
