@@ -130,7 +130,8 @@ def _bytes(mix: str, threads: int) -> Row:
         return made
 
     other = _traced(plain) / PLAIN_EVENTS
-    note = f"{MEMORY_EVENTS:,} events; goal {GOAL_BYTES} bytes: {'met' if ours <= GOAL_BYTES else 'missed'}"
+    verdict = "met" if ours <= GOAL_BYTES else "missed"
+    note = f"{MEMORY_EVENTS:,} events; goal {GOAL_BYTES} bytes: {verdict}"
     return Row(f"memory: {mix}, {threads} threads", ours, other, "bytes an event", note=note)
 
 
