@@ -25,6 +25,7 @@ from engine.locks import LockTable
 from engine.memory import Memory
 from engine.notices import NoticeTable
 from engine.pool import TaskTable
+from engine.recent import last_events
 from engine.series import Steps, shown
 from engine.table import Table
 from engine.values import ValueTable
@@ -295,40 +296,11 @@ class Trace:
             yield from self.rows(begin, min(len(self), begin + _AT_ONCE))
 
     def recent(self, t: int, count: int) -> list[Event]:
-        """Return the last *count* events up to *t* over all threads, ascending in time.
-
-        Takes few events of each lane first, and more only of those lanes that could hold more of
-        the last ones: with a thousand lanes, *count* of each would be half a million.
-        """
-        if not self.lanes or count <= 0:
-            return []
-        ends = [lane.times.index_at(t) for lane in self.lanes]
-        few = max(16, 4 * count // len(self.lanes))
-        begins = [max(0, end - few) for end in ends]
-        times = self._gather("times", begins, ends)
-        if len(times) >= count:
-            oldest = int(np.partition(times, len(times) - count)[len(times) - count])
-        else:
-            oldest = -1
-        for number, lane in enumerate(self.lanes):
-            begin, end = begins[number], ends[number]
-            if begin and int(lane.times.view[begin]) >= oldest:
-                begins[number] = max(0, end - count)
-        times = self._gather("times", begins, ends)
-        events = self._gather("events", begins, ends)
-        order = np.lexsort((events, times))[-count:]
-        chosen = events[order]
+        """Return the last *count* events up to *t* over all threads, ascending in time."""
+        chosen = last_events(self.lanes, t, count)
         columns = (self._events[name][chosen].tolist() for name, _ in _EVENT)
         rows = zip(*columns, strict=True)
         return [self._decoded(i, row) for i, row in zip(chosen.tolist(), rows, strict=True)]
-
-    def _gather(self, column: str, begins: list[int], ends: list[int]) -> npt.NDArray[np.int64]:
-        """Return [begin, end) of every lane's *column*, one behind the other."""
-        parts = [
-            getattr(lane, column).view[begin:end]
-            for lane, begin, end in zip(self.lanes, begins, ends, strict=True)
-        ]
-        return np.concatenate(parts).astype(np.int64)
 
     def state_at(self, lane: int, t: int) -> Slice | None:
         """Return what thread number *lane* was doing at *t* (ns), or None before it began."""
