@@ -40,9 +40,14 @@ def keep(event):
 def pass_gate():
     return kept.wait()
 
-def prepare(word):
+def fail_once_let(x):
+    kept.wait()
+    fail(x)
+
+def prepare(word, event=None):
     global prepared
     prepared = word
+    keep(event)
 
 def told(value):
     print("told", value)
@@ -67,13 +72,15 @@ if __name__ == "__main__":
         print(turns.map(square, range(3), chunksize=1))
     with ThreadPool(2) as threads:
         print(threads.map(square, range(4), chunksize=1))
-    with ProcessPoolExecutor(2, context, prepare, ("x",)) as workers:
+    listened = context.Event()
+    with ProcessPoolExecutor(2, context, prepare, ("x", listened)) as workers:
         futures = [workers.submit(square, number) for number in range(4)]
         print(sorted(future.result() for future in as_completed(futures)))
         print(list(workers.map(square, range(4), chunksize=2)))
-        failing = workers.submit(fail, 7)
+        failing = workers.submit(fail_once_let, 7)
         over = threading.Event()
         failing.add_done_callback(lambda future: (told("future"), over.set()))
+        listened.set()
         over.wait()
         print(repr(failing.exception()))
     gate = context.Event()
