@@ -5,13 +5,12 @@ import threading
 import time
 
 
-def later():
-    time.sleep(0.02)
+def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 
 
-threading.Thread(target=later).start()
 try:
+    threading.Thread(target=interrupt).start()  # it may come before this is over
     while True:
         time.sleep(10)
 except KeyboardInterrupt:
