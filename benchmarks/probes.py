@@ -29,11 +29,12 @@ from engine.session import Request, Session
 FOLDER = Path(__file__).parent / "probe_scripts"
 LOCKED = Path(__file__).parent / "viztracer.txt"
 RUNS = 5
+#: Each with its arguments.
 SCRIPTS = (
-    "with_1",
-    "with_4",
-    "acquire_1",
-    "acquire_4",
+    "with_lock 1",
+    "with_lock 4",
+    "acquire_lock 1",
+    "acquire_lock 4",
     "lock_with_work",
     "queue_ping_pong",
     "pool_of_short_tasks",
@@ -140,7 +141,7 @@ def _waits_row(what: str, bare: Measured, probed: Measured, traced: Measured) ->
 
 
 def _bare(python: str, name: str, measured: Measured) -> None:
-    measured.add(_output([python, str(FOLDER / f"{name}.py")], environment.for_child(python)))
+    measured.add(_output([python, *_words(name)], environment.for_child(python)))
 
 
 def _traced(tracer: str, name: str, measured: Measured) -> None:
@@ -154,7 +155,13 @@ def _traced(tracer: str, name: str, measured: Measured) -> None:
         "-o",
         f"{tracer}.json",
     ]
-    measured.add(_output([*words, str(FOLDER / f"{name}.py")], environment.for_child(tracer)))
+    measured.add(_output([*words, *_words(name)], environment.for_child(tracer)))
+
+
+def _words(name: str) -> list[str]:
+    """Return the path of a script, and its arguments."""
+    script, *arguments = name.split()
+    return [str(FOLDER / f"{script}.py"), *arguments]
 
 
 def _output(words: list[str], environ: dict[str, str]) -> str:
@@ -164,7 +171,8 @@ def _output(words: list[str], environ: dict[str, str]) -> str:
 def _probed(python: str, name: str, measured: Measured) -> None:
     session = Session(python, object_namer())
     try:
-        session.start(Request(FOLDER / f"{name}.py"))
+        script, *arguments = _words(name)
+        session.start(Request(Path(script), tuple(arguments)))
         while session.outcome is None:
             session.wait_for_more(0.05)
             session.pump()
