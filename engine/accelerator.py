@@ -12,23 +12,24 @@ before it is ever used; where it cannot be had, the reason is told and the probe
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
 import shutil
 import stat
-import subprocess
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import folders
+from engine import aside, folders
 
 SOURCES = Path(__file__).resolve().parent / "probe" / "native"
 _MAIN = SOURCES / "accelerator.c"
 _SECONDS = 120.0
+_MOST_SAID = 1 << 16
 
 _ASK = """
 import json, sys, sysconfig
@@ -121,10 +122,15 @@ def _place(python: str) -> Path:
         found = os.stat(real)
     except OSError as error:
         raise NoAccelerator(f"{python} is not there: {error.strerror}.") from error
-    digest = hashlib.sha256(f"{real} {found.st_mtime_ns} {found.st_size}".encode())
-    for source in sorted(SOURCES.glob("*.[ch]")):
-        digest.update(source.read_bytes())
+    digest = hashlib.sha256(f"{real} {found.st_mtime_ns} {found.st_size} {_sources()}".encode())
     return folders.cache() / "accelerator" / digest.hexdigest()[:32] / "accelerator.so"
+
+
+@functools.cache
+def _sources() -> str:
+    """Return what changes with the C files; the window asks for it before each child it warms."""
+    files = sorted(SOURCES.glob("*.[ch]"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _is_ours(built: Path) -> bool:
@@ -158,10 +164,12 @@ def _build(python: str, target: _Target, built: Path) -> None:
     try:
         _run([*compiler, *_options(target), str(_MAIN), "-o", name])
         said = _run([python, "-I", "-c", _TRY, name])
-        if said.strip() != "works":
+        if said != "works":
             raise NoAccelerator("The accelerator was built, but does not work.")
         os.chmod(name, 0o700)
         os.replace(name, built)
+    except OSError as error:
+        raise NoAccelerator(f"{built} cannot be written: {error.strerror}.") from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
@@ -190,21 +198,12 @@ def _options(target: _Target) -> list[str]:
 
 
 def _run(words: list[str]) -> str:
-    """Run a command to its end and return what it printed. Raises NoAccelerator if it fails."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LD_PRE"))}
+    """Run a command to its end; return the last line that it said. Raises NoAccelerator."""
     try:
-        done = subprocess.run(
-            words,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            stdin=subprocess.DEVNULL,
-            env=environment,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
+        done = aside.run(words, limit=_SECONDS, most=_MOST_SAID)
+    except (OSError, ValueError) as error:
         raise NoAccelerator(f"{words[0]} could not be run: {error}") from error
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        raise NoAccelerator(f"{Path(words[0]).name} failed: {' '.join(last)}")
-    return done.stdout
+    lines = done.text.strip().splitlines()
+    if done.status != 0:
+        raise NoAccelerator(f"{Path(words[0]).name} failed: {' '.join(lines[-3:])}")
+    return lines[-1] if lines else ""

@@ -16,6 +16,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
+from engine.columns import grouped
 from engine.memory import Memory
 from engine.table import Table
 
@@ -175,8 +176,7 @@ class LockTable:
         threads: npt.NDArray[np.uint32],
     ) -> None:
         """Add one batch's acquisitions (True) and releases (False), in order."""
-        narrow = objs.astype(np.uint16) if int(objs.max()) < 1 << 16 else objs
-        order = np.argsort(narrow, kind="stable")
+        order = grouped(objs)
         times, acquired, objs, threads = times[order], acquired[order], objs[order], threads[order]
         edges = [*np.flatnonzero(np.diff(objs.astype(np.int64), prepend=-1)).tolist(), len(objs)]
         firsts = order[edges[:-1]].tolist()

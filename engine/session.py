@@ -173,12 +173,6 @@ class Session:
         return Interpreter(version, bool(said["gil"]), bool(said["free_threaded"]))
 
     @property
-    def accelerated(self) -> bool:
-        """Whether the child records in C; known once it is ready."""
-        said = self._connections.spare
-        return said is not None and bool(said["accelerated"])
-
-    @property
     def is_ready(self) -> bool:
         """Whether the child is warm, so that `start` does not block."""
         return self._connections.ready.is_set()
@@ -353,11 +347,7 @@ class Session:
             self._alone_since = self.trace.now
         if self.trace.now - self._alone_since < TOLD_SOON_NS:
             return
-        if self._stop_reason is None:
-            self._stop_reason = DEADLOCK
-            self._stopped_at = self.trace.now
-            self.intake.stopping = True
-            tree.kill(self.pid)
+        self.stop(DEADLOCK)
 
     def _end_if_over(self) -> None:
         if self._exited_at is None or self._process.returncode is None:

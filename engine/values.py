@@ -164,10 +164,6 @@ class ValueTable:
             more = (f"{label} ({number})" for number in itertools.count(2))
             series.name = label if label not in taken else next(x for x in more if x not in taken)
 
-    def of_process(self, process: int) -> list[Series]:
-        """Return the series of one process, in the order in which they appeared."""
-        return [series for (owner, _), series in self.series.items() if owner == process]
-
 
 def _points(objects: Sequence[Object]) -> Points:
     changes = [obj.extra.get("change") for obj in objects]

@@ -28,7 +28,7 @@ from typing import Any
 
 from ..events import QUIET, Kind, Message
 from .link import Link
-from .owner import Site, is_user_frame
+from .owner import Site, has_gil, is_user_frame
 from .recorder import Recorder
 
 INTERVAL = 0.010
@@ -102,14 +102,12 @@ class Flusher:
     def flush(self) -> None:
         """Send everything recorded up to now."""
         with self._one_at_a_time:
-            while self._send_some():
-                pass
+            self._send_all()
 
     def send(self, message: Message, content: dict[str, Any]) -> None:
         """Send one message of JSON behind everything recorded up to now."""
         with self._one_at_a_time:
-            while self._send_some():
-                pass
+            self._send_all()
             self._link.send_json(message, content)
 
     def _run(self, stop: LockType, stopped: LockType) -> None:
@@ -134,9 +132,7 @@ class Flusher:
     def _flush_or_say_quiet(self) -> None:
         with self._one_at_a_time:
             now = perf_counter_ns()
-            new = False
-            while self._send_some():
-                new = True
+            new = self._send_all()
             self._tell_troubles()
             sent = self._link.push()
             if self._busy and not new and sent:
@@ -151,6 +147,13 @@ class Flusher:
         self._told = (held_up, lost)
         self._link.offer_json(Message.TROUBLE, {"held_up": held_up, "lost": lost})
 
+    def _send_all(self) -> bool:
+        """Send what was recorded up to now; return whether there was any."""
+        new = False
+        while self._send_some():
+            new = True
+        return new
+
     def _send_some(self) -> bool:
         """Send one batch and the names it needs. The caller holds `_one_at_a_time`."""
         batch = self._recorder.log.take(LARGEST_BATCH)
@@ -162,8 +165,14 @@ class Flusher:
         return bool(batch or names)
 
     def _sample(self) -> None:
-        """Note the user's line at which each thread is, where it has changed."""
-        if not (_has_gil() and _only_interpreter()):
+        """Note the user's line at which each thread is, where it has changed.
+
+        Not without a GIL: what our thread is the last one to let go of (a frame's local variables)
+        waits there for the thread that made it to run again, so its destructor came too late, or
+        not at all while that thread was blocked (measured with two of CPython's tests: 4 of 12 runs
+        failed, none of 12 without samples).
+        """
+        if not (has_gil() and _only_interpreter()):
             return
         recorder = self._recorder
         seen: dict[int, Site] = {}
@@ -180,17 +189,6 @@ class Flusher:
             if site != self._seen.get(number):
                 recorder.seen(Kind.SAMPLE, number, site)
         self._seen = seen
-
-
-def _has_gil() -> bool:
-    """Whether another thread's frame may be looked at without keeping anything alive.
-
-    Without a GIL, what our thread is the last one to let go of (a frame's local variables) waits
-    for the thread that made it to run again: its destructor came too late, or not at all while
-    that thread was blocked (measured with two of CPython's tests: 4 of 12 runs failed, none of 12
-    without samples).
-    """
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def _only_interpreter() -> bool:

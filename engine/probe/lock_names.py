@@ -19,7 +19,7 @@ from .lock_types import (
     bare_lock_type,
     bare_reentrant,
 )
-from .owner import called_by_user
+from .recorder import recorder
 from .stand_ins import StandIn
 
 
@@ -27,7 +27,7 @@ def install(plain: type, reentrant: type) -> None:
     """Put *plain* and *reentrant*, the types that record, where the bare ones are."""
 
     def allocate_lock(*arguments: Any, **named: Any) -> Any:
-        if arguments or named or not called_by_user():
+        if arguments or named or not recorder.user_at(1):
             return bare_allocate(*arguments, **named)
         bare_allocate()  # for a profile function of the script's own, which counts it
         return LockType.make()

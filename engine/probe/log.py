@@ -30,7 +30,7 @@ from operator import attrgetter, itemgetter
 from time import perf_counter_ns
 from typing import Any
 
-from ..events import HEADER, Flag, pack_batch
+from ..events import Flag, pack_batch
 from .owner import NOWHERE, Site, has_gil
 from .reading import computed
 from .registry import Registry
@@ -185,6 +185,3 @@ def encoded(read: object, texts: Mapping[str, int]) -> tuple[int, int]:
         bits: int = _AS_INT.unpack(_DOUBLE.pack(value))[0]
         return Flag.FLOAT, bits
     return Flag.TEXT, texts[value_text(value)]
-
-
-__all__ = ["EACH", "HEADER", "PythonLog", "SharedPipe", "has_gil"]

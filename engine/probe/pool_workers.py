@@ -12,6 +12,7 @@ from concurrent.futures import process
 from typing import Any
 
 from ..events import Kind, ObjectKind
+from .blocking import blocked
 from .futures import end_task
 from .process_pools import IDENTITY
 from .recorder import recorder
@@ -29,11 +30,8 @@ class _CallQueue:
         self.task = 0
 
     def get(self, block: bool = True) -> Any:
-        recorder.record(Kind.IDLE_BEGIN, self._pool, -1)
-        try:
-            item = self._calls.get(block=block)
-        finally:
-            recorder.record(Kind.IDLE_END, self._pool)
+        take = functools.partial(self._calls.get, block=block)
+        item = blocked(self._pool, None, take, kind=Kind.IDLE_BEGIN, ends=Kind.IDLE_END)
         if item is not None:
             function, arguments = call_texts(item.fn, (*item.args, *item.kwargs.values()))
             self.task = recorder.registry.add_object(

@@ -18,7 +18,7 @@ from typing import Any
 from ..events import Deed, Flag, Kind, ObjectKind
 from .conditions import mark, watch_class
 from .notices import ticket_for
-from .owner import called_by_user, user_site
+from .owner import user_site
 from .recorder import recorder
 from .threads import timeout_value
 
@@ -114,7 +114,7 @@ class SimpleQueue(_queue.SimpleQueue[Any], metaclass=_SimpleQueueType):
 
     def __new__(cls, *arguments: Any, **named: Any) -> Any:
         """Make a queue for the user, or a bare one for a library."""
-        users = called_by_user()
+        users = recorder.user_at(1)
         if cls is SimpleQueue and not users:
             return _BareSimpleQueue(*arguments, **named)
         made = super().__new__(cls, *arguments, **named)

@@ -15,7 +15,7 @@ from typing import Any
 from ..events import Kind, ObjectKind
 from .failures import Failure, unhandled, without_probes
 from .flusher import Flusher
-from .owner import called_by_user, user_site
+from .owner import user_site
 from .recorder import NOWHERE, recorder
 from .stand_ins import replace
 from .texts import Text, call_texts
@@ -41,7 +41,7 @@ def _count() -> int:
 
 def start_new_thread(*arguments: Any, **named: Any) -> int:
     """Start a thread; one that the user's code starts is a lane."""
-    if named or not called_by_user() or not _fits(*arguments):
+    if named or not recorder.user_at(1) or not _fits(*arguments):
         return _start(*arguments, **named)
     name = call_texts(arguments[0], ())[0]
     obj = recorder.registry.add_object(ObjectKind.THREAD, user_site(), named=False, target=name)

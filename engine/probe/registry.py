@@ -56,10 +56,6 @@ class SiteNumbers(dict[Site, int], SiteTable):
         self[site] = number
         return number
 
-    def take(self) -> list[tuple[int, str, int]]:
-        """Return nothing: the registry is told at once."""
-        return []
-
     def known(self) -> dict[int, Site]:
         """Return the lines behind the numbers."""
         return {number: site for site, number in self.copy().items()}

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
 )
 
@@ -208,3 +209,20 @@ def field_for(parameter: Parameter) -> Field:
     if parameter.type == "str" or huge:
         return TextField(parameter)
     return NumberField(parameter)
+
+
+class RefusalNote(QLabel):
+    """Says below a field why what was typed is refused; hidden while nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "bad")
+        self.setFont(theme.body_font(12))
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.hide()
+
+    def say(self, why: str) -> None:
+        """Show *why*; an empty text hides the note."""
+        self.setText(why)
+        self.setVisible(bool(why))

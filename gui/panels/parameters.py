@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -26,7 +25,7 @@ from engine.program import joined_arguments
 from engine.scenario import Parameter
 from gui import theme
 from gui.pane import ElidedLabel, EmptyNote, Pane
-from gui.panels.fields import Field, Value, field_for
+from gui.panels.fields import Field, RefusalNote, Value, field_for
 from gui.panels.number_field import number_text
 from gui.panels.run_fields import Called, RunFields
 
@@ -74,7 +73,7 @@ class Parameters(Pane):
         super().__init__("Parameters")
         self._parameters: tuple[Parameter, ...] = ()
         self._fields: dict[str, Field] = {}
-        self._notes: dict[str, QLabel] = {}
+        self._notes: dict[str, RefusalNote] = {}
         self.reset_button = QToolButton()
         self.reset_button.setText("Reset")
         self.reset_button.setFont(theme.body_font(13))
@@ -197,19 +196,14 @@ class Parameters(Pane):
         label = ElidedLabel(parameter.label)
         label.set_hint(explain(parameter))
         label.setBuddy(field)
-        note = QLabel()
-        note.setProperty("role", "bad")
-        note.setFont(theme.body_font(12))
-        note.setWordWrap(True)
-        note.setTextFormat(Qt.TextFormat.PlainText)
-        note.hide()
+        note = RefusalNote()
         grid.addWidget(label, row, 0)
         grid.addWidget(field, row, 1)
         grid.addWidget(note, row + 1, 0, 1, 2)
         self._fields[parameter.name] = field
         self._notes[parameter.name] = note
         field.edited.connect(self._tell)
-        field.refused.connect(lambda why: _say(note, why))
+        field.refused.connect(note.say)
 
     def _tell(self) -> None:
         self._show_reset()
@@ -228,8 +222,3 @@ def _allowed(parameter: Parameter, value: Value | None) -> Value:
         return parameter.check(value)
     except ValueError:
         return parameter.default
-
-
-def _say(note: QLabel, why: str) -> None:
-    note.setText(why)
-    note.setVisible(bool(why))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QTool
 
 from engine.program import joined_arguments, split_arguments
 from gui import icons, theme
+from gui.panels.fields import RefusalNote
 
 MARGINS = (13, 0, 9, 8)
 _ARGUMENTS_HINT = (
@@ -60,7 +61,7 @@ class RunFields(QWidget):
         self.browse_button.setAccessibleName("Choose the working folder")
         self.browse_button.setToolTip("Choose the working folder")
         self.browse_button.clicked.connect(self._browse)
-        self._arguments_note, self._folder_note = _note(), _note()
+        self._arguments_note, self._folder_note = RefusalNote(), RefusalNote()
         grid = QGridLayout(self)
         grid.setContentsMargins(*MARGINS)
         grid.setHorizontalSpacing(8)
@@ -149,8 +150,7 @@ class RunFields(QWidget):
                 ask()
             except ValueError as error:
                 why = str(error)
-            note.setText(why)
-            note.setVisible(bool(why))
+            note.say(why)
             if edit.property("wrong") != bool(why):
                 edit.setProperty("wrong", bool(why))
                 edit.style().polish(edit)
@@ -176,13 +176,3 @@ def _label(text: str, buddy: QWidget) -> QLabel:
     label = QLabel(text)
     label.setBuddy(buddy)
     return label
-
-
-def _note() -> QLabel:
-    note = QLabel()
-    note.setProperty("role", "bad")
-    note.setFont(theme.body_font(12))
-    note.setWordWrap(True)
-    note.setTextFormat(Qt.TextFormat.PlainText)
-    note.hide()
-    return note

@@ -79,7 +79,6 @@ class CodeView(QWidget):
         self._error.setMargin(10)
         self._error.hide()
         self._trace: Trace | None = None
-        self._shown_line = 0
         self._by_hand = False
         self._notes: dict[int, str] = {}
         self._fault = 0

@@ -44,7 +44,6 @@ static PyMethodDef functions[] = {
     {"append", (PyCFunction)(void (*)(void))append, METH_FASTCALL, NULL},
     {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"user_at", user_at, METH_O, NULL},
-    {"user_site", user_site, METH_NOARGS, NULL},
     {"take", take, METH_VARARGS, NULL},
     {"site", site, METH_VARARGS, NULL},
     {"take_sites", take_sites, METH_NOARGS, NULL},

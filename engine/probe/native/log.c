@@ -688,12 +688,6 @@ static PyObject *user_at(PyObject *module, PyObject *told)
     return PyBool_FromLong(users);
 }
 
-/* user_site() -> the number of the innermost line of the user's own code */
-static PyObject *user_site(PyObject *module, PyObject *unused)
-{
-    return PyLong_FromUnsignedLong(users_site());
-}
-
 /* site(file, line) -> number */
 static PyObject *site(PyObject *module, PyObject *args)
 {
