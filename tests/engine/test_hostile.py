@@ -18,6 +18,7 @@ from engine.outcome import Outcome
 from engine.report import printed
 from engine.session import Request, Session
 from engine.trace import Trace
+from tests.engine.driving import pump_to_end, pump_until
 
 NET = 90.0
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors, fork and signals")
@@ -36,17 +37,12 @@ def run_until(folder: Path, text: str, seen: Callable[[Session], bool]) -> Sessi
     session = Session(sys.executable)
     try:
         session.start(Request(script, (), folder))
-        while not seen(session):
-            assert session.outcome is None, session.outcome
-            session.wait_for_more(1)
-            session.pump()
+        pump_until(session, lambda: seen(session))
         session.stop()
-        while session.outcome is None:
-            session.wait_for_more(0.05)
-            session.pump()
+        outcome = pump_to_end(session)
     finally:
         session.close()
-    assert session.outcome.ending == "stopped"
+    assert outcome.ending == "stopped"
     assert tree.members(session.pid) == []
     assert session.intake.errors == []
     return session

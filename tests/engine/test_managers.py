@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import tempfile
-from pathlib import Path
-
-import pytest
-
 from engine.events import Kind, ObjectKind
-from tests.engine.traces import Ran, line_of, run, ways
-from tests.pythons import found_pythons
-
-WAYS = ways(4)
+from tests.engine.traces import Ran, each_way, line_of
 
 MANAGED = """
 import multiprocessing, sys
@@ -69,16 +60,7 @@ if __name__ == "__main__":
 PRINTED = ["hello", "{'n': 1} [0, 1] 5 9", "True False", "3", "adds"]
 
 
-@functools.cache
-def ran_once(python: str, method: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), MANAGED, method, python=found_pythons()[python])
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
-def ran(request: pytest.FixtureRequest) -> Ran:
-    return ran_once(*request.param)
+ran = each_way(MANAGED, 4)
 
 
 def test_it_prints_what_it_prints_alone_and_leaves_nothing_behind(ran: Ran) -> None:

@@ -13,6 +13,7 @@ import pytest
 from engine import tree
 from engine.events import Kind
 from engine.session import DEADLOCK_STANDS_NS, Request, Session
+from tests.engine.driving import pump_to_end
 from tests.engine.traces import METHODS, run
 
 CROSSED = """
@@ -175,10 +176,8 @@ def test_what_somebody_outside_may_end_is_no_deadlock(tmp_path: Path) -> None:
                         waits = session.trace.now - session.trace.lanes[0].times.last()
                 assert session.deadlock is None
                 connection.send("at last")
-            while session.outcome is None:
-                session.wait_for_more(0.02)
-                session.pump()
+            outcome = pump_to_end(session)
         finally:
             session.close()
-    assert session.outcome.ending == "finished"
+    assert outcome.ending == "finished"
     assert session.trace.outputs[0].text.startswith("at last")

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import tempfile
-from pathlib import Path
-
-import pytest
-
 from engine.events import Kind, ObjectKind
 from engine.pool import Task
-from tests.engine.traces import Ran, line_of, run, ways
-from tests.pythons import found_pythons
-
-WAYS = ways(2)
+from tests.engine.traces import Ran, each_way, line_of
 
 POOLS = """
 import multiprocessing, os, sys, threading
@@ -121,16 +112,7 @@ broken
 """
 
 
-@functools.cache
-def ran_once(python: str, method: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), POOLS, method, python=found_pythons()[python])
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
-def ran(request: pytest.FixtureRequest) -> Ran:
-    return ran_once(*request.param)
+ran = each_way(POOLS, 2)
 
 
 def tasks_of(ran: Ran, pool: str) -> list[Task]:

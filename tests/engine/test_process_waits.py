@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from engine.events import Flag, Kind, State
 from engine.processes import exit_code, main_lane, object_of
 from engine.story import story_at
-from tests.engine.traces import Ran, line_of, run, ways
+from tests.engine.traces import Ran, line_of, run_once, ways
 from tests.pythons import found_pythons
 
 WAYS = ways(3)
@@ -111,23 +109,9 @@ if __name__ == "__main__":
 """
 
 
-@functools.cache
-def programs(python: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), PROGRAMS, python=found_pythons()[python])
-
-
-@functools.cache
-def ends(python: str, method: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), ENDS, method, python=found_pythons()[python])
-
-
 @pytest.mark.parametrize("python", found_pythons())
 def test_programs_and_forks_print_what_they_print_alone(python: str) -> None:
-    ran = programs(python)
+    ran = run_once(PROGRAMS, python)
     assert ran.text() == PRINTED
     assert all("DeprecationWarning" in line or "os.fork()" in line for line in _lines(ran))
     assert ran.outcome.ending == "finished"
@@ -139,7 +123,7 @@ def _lines(ran: Ran) -> list[str]:
 
 @pytest.mark.parametrize("python", found_pythons())
 def test_a_wait_for_a_program_names_it(python: str) -> None:
-    ran = programs(python)
+    ran = run_once(PROGRAMS, python)
     for name, part in (
         ("sleep", "sleep.wait(timeout"),
         ("exit", "print(sleep.wait()"),
@@ -164,7 +148,7 @@ def test_a_wait_for_a_program_names_it(python: str) -> None:
 
 @pytest.mark.parametrize("python", found_pythons())
 def test_a_fork_is_a_process_of_its_own(python: str) -> None:
-    ran = programs(python)
+    ran = run_once(PROGRAMS, python)
     starts = ran.events(Kind.PROCESS_START, process="main")
     assert len(starts) == 2
     first, second = (ran.trace.objects[start.obj] for start in starts)
@@ -182,7 +166,7 @@ def test_a_fork_is_a_process_of_its_own(python: str) -> None:
 
 @pytest.mark.parametrize(("python", "method"), WAYS)
 def test_how_a_process_ended_is_known(python: str, method: str) -> None:
-    ran = ends(python, method)
+    ran = run_once(ENDS, python, method)
     told = [f"True None {name} False\n" for name in ("terminated", "killed", "hit")]
     assert ran.text() == "".join(told) + "[3, -15, -9, -11]\n"
     codes = {p.name: exit_code(ran.trace, p) for p in ran.trace.processes[1:]}
@@ -203,7 +187,7 @@ def test_how_a_process_ended_is_known(python: str, method: str) -> None:
 
 @pytest.mark.parametrize(("python", "method"), WAYS)
 def test_the_story_tells_who_killed_whom(python: str, method: str) -> None:
-    ran = ends(python, method)
+    ran = run_once(ENDS, python, method)
     trace = ran.trace
     said = [s.text(trace) for m in story_at(trace, trace.now, 500) for s in m.sentences]
     assert "MainThread ends process terminated by SIGTERM." in said

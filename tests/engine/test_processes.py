@@ -20,6 +20,7 @@ from tests.engine import (
     test_shared_locks,
     test_shared_queues,
 )
+from tests.engine.driving import pump_to_end, pump_until
 from tests.engine.traces import NET, run, ways
 from tests.pythons import found_pythons
 
@@ -126,18 +127,14 @@ def test_a_process_killed_in_full_flow_keeps_what_it_sent(tmp_path: Path, python
     session = Session(found_pythons()[python])
     try:
         session.start(Request(script, (), tmp_path))
-        while len(session.trace) < 8_000:
-            session.wait_for_more(0.02)
-            session.pump()
+        pump_until(session, lambda: len(session.trace) >= 8_000)
         victim = session.trace.processes[1].pid
         os.kill(victim, signal.SIGKILL)
-        while session.outcome is None:
-            session.wait_for_more(0.02)
-            session.pump()
+        outcome = pump_to_end(session)
     finally:
         session.close()
     trace = session.trace
-    assert session.outcome.ending == "finished"
+    assert outcome.ending == "finished"
     assert printed(trace, 1) == "-9\n"
     stored = [event.value for event in trace.events() if event.kind is Kind.STORE]
     assert len(stored) > 5_000

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import tempfile
-from pathlib import Path
-
-import pytest
-
 from engine.events import Kind, ObjectKind
 from engine.locks import SharedHistory
 from engine.memory import Memory
-from tests.engine.traces import Ran, line_of, run, ways
-from tests.pythons import found_pythons
-
-WAYS = ways(0)
+from tests.engine.traces import Ran, each_way, line_of
 
 LOCKS = """
 import multiprocessing, sys
@@ -81,16 +72,7 @@ attempt to release recursive lock not owned by thread
 """
 
 
-@functools.cache
-def ran_once(python: str, method: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), LOCKS, method, python=found_pythons()[python])
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
-def ran(request: pytest.FixtureRequest) -> Ran:
-    return ran_once(*request.param)
+ran = each_way(LOCKS, 0)
 
 
 def test_it_prints_what_it_prints_alone(ran: Ran) -> None:

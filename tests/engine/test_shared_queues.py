@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import tempfile
-from pathlib import Path
-
-import pytest
-
 from engine.events import Flag, Kind, ObjectKind
 from engine.wakers import ending
-from tests.engine.traces import Ran, line_of, run, ways
-from tests.pythons import found_pythons
-
-WAYS = ways(1)
+from tests.engine.traces import Ran, each_way, line_of
 
 QUEUES = """
 import multiprocessing, sys
@@ -87,16 +78,7 @@ True
 """
 
 
-@functools.cache
-def ran_once(python: str, method: str) -> Ran:
-    """One run serves all tests, in whatever order they come."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), QUEUES, method, python=found_pythons()[python])
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
-def ran(request: pytest.FixtureRequest) -> Ran:
-    return ran_once(*request.param)
+ran = each_way(QUEUES, 1)
 
 
 def test_it_prints_what_it_prints_alone(ran: Ran) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,11 +17,11 @@ from engine.formats.keeping import keep
 from engine.formats.opening import open_run
 from engine.formats.saving import save
 from engine.launch import object_namer, request
-from engine.outcome import Outcome
 from engine.report import printed
 from engine.session import Request, Session
 from engine.standard_input import MOST_KEPT
 from gui.labels import state_words
+from tests.engine.driving import pump_to_end, pump_until
 from tests.pythons import found_pythons
 
 NET = 60
@@ -34,20 +33,6 @@ def started(folder: Path, text: str, python: str = sys.executable) -> Session:
     session = Session(python, object_namer(), stdin="pipe")
     session.start(Request(script))
     return session
-
-
-def pump_until(session: Session, condition: Callable[[], bool]) -> None:
-    while not condition():
-        assert session.outcome is None, session.outcome
-        session.wait_for_more(1.0)
-        session.pump()
-
-
-def pump_to_end(session: Session) -> Outcome:
-    while session.outcome is None:
-        session.wait_for_more(0.05)
-        session.pump()
-    return session.outcome
 
 
 def waiting(session: Session) -> list[int]:

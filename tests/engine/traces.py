@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from engine import headless
 from engine.events import Kind
@@ -91,4 +95,22 @@ def run(
     request = Request(script, arguments, folder, values=dict(values or {}))
     ran = Ran(*headless.drive(request, python, NET))
     assert ran.session.intake.errors == []
+    return ran
+
+
+@functools.cache
+def run_once(text: str, python: str, *arguments: str) -> Ran:
+    """Run *text* on the found Python called *python*: one run serves all tests of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run(Path(folder), text, *arguments, python=found_pythons()[python])
+
+
+def each_way(text: str, turn: int) -> Callable[..., Ran]:
+    """Return a fixture that gives the run of *text* in each of `ways(turn)`."""
+
+    @pytest.fixture(params=ways(turn), ids=lambda way: f"{way[0]}-{way[1]}")
+    def ran(request: pytest.FixtureRequest) -> Ran:
+        python, method = request.param
+        return run_once(text, python, method)
+
     return ran

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipapp
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from engine import scenario
 from engine.report import printed
-from gui import theme
-from gui.app import application
 from gui.main_window import MainWindow
 from gui.settings import Settings
+from tests.gui.windows import whole_window
 
 NET = 60_000
 SCRIPT = """
@@ -40,17 +38,8 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(application(), theme.DARK)
-    made = MainWindow(Settings(tmp_path / "settings.ini"), sys.executable)
-    made.resize(1600, 900)
-    made.show_scenario(scenario.find("lock"))
-    made.show()
-    qtbot.waitExposed(made)
-    made.begin()
-    yield made
-    made.close()
-    made.deleteLater()
-    qtbot.wait(1)
+    with whole_window(qtbot, tmp_path / "settings.ini") as made:
+        yield made
 
 
 def type_into(edit: QLineEdit, text: str) -> None:

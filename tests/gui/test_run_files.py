@@ -34,6 +34,7 @@ from gui.settings import Settings
 from gui.views.story import Banner
 from tests.engine import trace_events
 from tests.gui.traces import TraceBuilder, lock_trace
+from tests.gui.windows import whole_window
 
 NET = 60_000
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -41,17 +42,14 @@ TEXT = "{http://www.w3.org/2000/svg}text"
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(application(), theme.DARK)
-    made = MainWindow(Settings(tmp_path / "settings.ini"), sys.executable)
-    made.resize(1600, 900)
-    made.show_scenario(scenario.find("start-and-join"))
-    made.show()
-    qtbot.waitExposed(made)
-    made.bridge.watch_time()
-    yield made
-    made.close()
-    made.deleteLater()
-    qtbot.wait(1)  # lets the deletion happen: a window left alive is styled again in each test
+    def show(made: MainWindow) -> None:
+        made.show_scenario(scenario.find("start-and-join"))
+
+    def begin(made: MainWindow) -> None:
+        made.bridge.watch_time()
+
+    with whole_window(qtbot, tmp_path / "settings.ini", show, begin) as made:
+        yield made
 
 
 def a_run(folder: Path, name: str = "kept.threadlab", watch: tuple[str, ...] = ()) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.events import Kind
 from engine.trace import Trace
-from gui import theme
-from gui.app import application
 from gui.code_menu import expression_at
 from gui.cursor import Cursor
 from gui.main_window import MainWindow
@@ -29,6 +26,7 @@ from gui.views.code import CodeView
 from gui.views.value import MOST_DOTS, ValueView
 from gui.watch_list import WatchList
 from tests.gui.traces import TraceBuilder
+from tests.gui.windows import whole_window
 
 NET = 60_000
 S = 1_000_000_000
@@ -280,18 +278,14 @@ def test_the_code_offers_to_watch_what_is_selected(qtbot: QtBot) -> None:
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(application(), theme.DARK)
-    (tmp_path / "bank.py").write_text(BANK)
-    made = MainWindow(Settings(tmp_path / "settings.ini"), sys.executable)
-    made.resize(1600, 900)
-    assert made.open_script(tmp_path / "bank.py")
-    made.show()
-    qtbot.waitExposed(made)
-    made.begin()
-    yield made
-    made.close()
-    made.deleteLater()
-    qtbot.wait(1)
+    script = tmp_path / "bank.py"
+    script.write_text(BANK)
+
+    def show(made: MainWindow) -> None:
+        assert made.open_script(script)
+
+    with whole_window(qtbot, tmp_path / "settings.ini", show) as made:
+        yield made
 
 
 def test_a_watch_is_typed_recorded_and_remembered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,27 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from engine import scenario, tree
 from engine.report import printed
-from gui import figures, findings, theme
-from gui.app import application
+from gui import figures, findings
 from gui.main_window import MainWindow
-from gui.settings import Settings
+from tests.gui.windows import whole_window
 
 NET = 60_000
 
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(application(), theme.DARK)
-    made = MainWindow(Settings(tmp_path / "settings.ini"), sys.executable)
-    made.resize(1600, 900)
-    made.show_scenario(scenario.find("lock"))
-    made.show()
-    qtbot.waitExposed(made)
-    made.begin()
-    yield made
-    made.close()
-    made.deleteLater()
-    qtbot.wait(1)  # lets the deletion happen: a window left alive is styled again in each test
+    with whole_window(qtbot, tmp_path / "settings.ini") as made:
+        yield made
 
 
 def press(qtbot: QtBot, window: MainWindow, action: str) -> None:
