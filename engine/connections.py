@@ -118,6 +118,9 @@ class Connections:
         self._guard = threading.Lock()
         self._closing = False
         self._printing: list[_Printing] = []
+        #: Processes that said hello on the first connection, and those whose second one is read.
+        self._speaking: set[int] = set()
+        self._heard: set[int] = set()
         self._listener = Listener(*self.rundir.listen_on(), authkey=self.rundir.key, backlog=64)
         self.rundir.publish(self._listener.address)
 
@@ -143,9 +146,16 @@ class Connections:
         self.thread(f"stream {stream}", self._read_pipe, stream, pipe)
 
     def is_running_dry(self) -> bool:
-        """Whether something may still arrive: a connection or a stream is open."""
+        """Whether something may still arrive: a connection or a stream is open, or is to be.
+
+        A process makes both its connections before it says a word on either, but whoever accepts
+        them may come to the second only when the process is over: what it printed is in there.
+        """
+        with self._guard:
+            threads, expected = list(self._threads), self._speaking - self._heard
         names = ("connection", "stream")
-        return any(t.is_alive() and t.name.startswith(names) for t in self._threads)
+        open_ = any((t.is_alive() or t.ident is None) and t.name.startswith(names) for t in threads)
+        return open_ or bool(expected)
 
     def refusal(self, pid: int) -> dict[str, Any] | None:
         """What a child said that refused the script, and so never said hello for a run."""
@@ -218,6 +228,8 @@ class Connections:
         except (OSError, EOFError, ValueError, KeyError, TypeError):
             connection.close()
             return
+        with self._guard:
+            (self._heard if role == "output" else self._speaking).add(pid)
         if role == "spare":
             self.root, self.spare = connection, said
             self.ready.set()

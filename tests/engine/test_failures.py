@@ -5,7 +5,9 @@ The time limits are nets for a broken build, never the thing that is tested.
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,11 +15,13 @@ import psutil
 import pytest
 
 from engine import headless, scenario, tree
+from engine.connections import Connections
 from engine.launch import object_namer, request
 from engine.outcome import Outcome
 from engine.probe.source import SourceError
 from engine.report import printed
 from engine.session import Request, Session, StartError
+from tests.engine.driving import pump_to_end, pump_until
 
 NET = 60.0
 
@@ -40,20 +44,6 @@ def running(tmp_path: Path, text: str) -> Session:
     session = Session(sys.executable, object_namer())
     session.start(Request(script))
     return session
-
-
-def pump_until(session: Session, condition: Callable[[], bool]) -> None:
-    while not condition():
-        assert session.outcome is None, session.outcome
-        session.wait_for_more(1.0)
-        session.pump()
-
-
-def pump_to_end(session: Session) -> Outcome:
-    while session.outcome is None:
-        session.wait_for_more(0.05)
-        session.pump()
-    return session.outcome
 
 
 def assert_gone(session: Session) -> None:
@@ -195,6 +185,35 @@ def test_os_exit_ends_at_once_and_keeps_what_was_recorded(run: Run) -> None:
     session, outcome = run("import os\nprint('last words')\nos._exit(5)")
     assert (outcome.ending, outcome.exit) == ("exited", 5)
     assert printed(session.trace, 1) == "last words\n"
+
+
+def test_what_was_printed_is_kept_though_its_connection_is_read_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load, whoever accepts connections came to the second one after the process's end."""
+    start, over, accepted = Connections.thread, threading.Event(), itertools.count(1)
+
+    def late(self: Connections, name: str, run: Callable[..., None], *arguments: object) -> None:
+        if name == "connection" and next(accepted) == 2:
+            over.wait()
+        start(self, name, run, *arguments)
+
+    monkeypatch.setattr(Connections, "thread", late)
+    session = running(tmp_path, "import os\nprint('last words')\nos._exit(5)")
+    try:
+        readers = ("connection", "stream 1", "stream 2")
+        while any(thread.name in readers for thread in threading.enumerate()):
+            session.pump()
+        while psutil.pid_exists(session.pid):
+            session.pump()
+        session.pump()  # nothing is read any more, and the process is gone
+        assert session.outcome is None
+        over.set()
+        assert pump_to_end(session).exit == 5
+        assert printed(session.trace, 1) == "last words\n"
+    finally:
+        over.set()
+        session.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
