@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from gui.painting.value_rows import LEAST, Row
 from gui.theme import Theme, body_font, mix, numbers_font
@@ -30,9 +30,22 @@ def paint_range(painter: QPainter, theme: Theme, row: Row, *, named: bool) -> No
         # The name has the first line of a row for itself.
         room = QRectF(LABEL_WIDTH - 66, max(row.top + 22 if named else row.top, y - 8), 60, 16)
         if y == high or y - max(high, row.top + 30 if named else 0) > 12:
-            painter.drawText(room, int(flags), f"{value:.6g}")
+            painter.drawText(room, int(flags), _number(value))
         if low == high:
             break
+
+
+def range_left(row: Row) -> float:
+    """Return where the numbers of `paint_range` begin: how much is free on their left."""
+    if row.curve is None or not row.is_numeric:
+        return LABEL_WIDTH
+    metrics = QFontMetricsF(numbers_font(11))
+    ends = (row.curve.low, row.curve.high)
+    return LABEL_WIDTH - 6 - max(metrics.horizontalAdvance(_number(end)) for end in ends)
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
 
 
 def paint_heading(

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -63,7 +64,7 @@ class Banner(QFrame):
     def __init__(self, finding: Finding, theme: Theme) -> None:
         super().__init__()
         self.finding = finding
-        self._words = QLabel(_rich(finding.parts))
+        self._words = _WholeLabel(_rich(finding.parts))
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setWordWrap(True)
         self._words.setFont(body_font())
@@ -100,6 +101,15 @@ class Banner(QFrame):
 
     def _pressed(self, name: str) -> None:
         self.action.emit(name)
+
+
+class _WholeLabel(QLabel):
+    """Words that wrap and are never cut: what stands below gives way, and scrolls."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height that the words need at this width."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
 
 class StoryView(QWidget):

@@ -34,6 +34,7 @@ from gui.painting.value_marks import (
     paint_heading,
     paint_note,
     paint_range,
+    range_left,
 )
 from gui.painting.value_rows import LEAST, Row, Rows
 from gui.row_actions import row_key, row_menu
@@ -277,10 +278,14 @@ class ValueView(TimePlot):
         painter.setPen(self._theme.quiet)
         painter.setFont(body_font(12 if len(rows) == 1 else 10))
         if len(rows) == 1:
-            room = QRectF(12, RULER - 4, LABEL_WIDTH - 40, self.height() - RULER)
-            painter.drawText(room, int(Qt.TextFlag.TextWordWrap), words)
+            painter.drawText(self.words_room(), int(Qt.TextFlag.TextWordWrap), words)
         elif words:
             painter.drawText(QPointF(12, 17), "too many writes")
+
+    def words_room(self) -> QRectF:
+        """Return where the words beside a single curve go: left of the numbers of its range."""
+        wide = min(LABEL_WIDTH - 40, range_left(self.rows.rows[0]) - 12 - 8)
+        return QRectF(12, RULER - 4, wide, self.height() - RULER)
 
     def paint_marks(self, painter: QPainter) -> None:
         """Draw in each row the expected line, the dots, the losses and the texts."""

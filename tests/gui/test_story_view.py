@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.sentences import Part
@@ -150,3 +150,22 @@ def test_only_what_differs_is_written_again(qtbot: QtBot) -> None:
     assert text.document().toPlainText() == "\n".join(f"line {n}" for n in range(1, 21))
     text.show_paragraphs(lines[1:21])
     assert len(changed) <= 2
+
+
+def test_a_finding_s_words_are_never_cut(qtbot: QtBot) -> None:
+    pane = QWidget()  # as a splitter does, it gives the story the room there is, and no more
+    qtbot.addWidget(pane)
+    view = StoryView(DARK, Cursor(), Selection(), pane)
+    pane.resize(500, 190)
+    pane.show()
+    view.show_moment(lock_trace(), S)
+    long = "Bare runs: speed-up 1.76 times, updates lost 296,367. " * 3
+    view.set_findings([Finding("note", (Part(long),), (("Show", "show"),))])
+
+    def are_whole() -> bool:
+        label = next(label for label in view.findChildren(QLabel) if label.text() == long)
+        return label.isVisible() and label.height() >= label.heightForWidth(label.width())
+
+    for width in (400, 300, 500):
+        view.setGeometry(0, 0, width, 190)
+        qtbot.waitUntil(are_whole, timeout=2000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -13,8 +13,8 @@ from engine.events import Kind, ObjectKind
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.painting.steps import Collector, step_points
-from gui.theme import DARK, LIGHT
-from gui.time_axis import Scale, TimeAxis
+from gui.theme import DARK, LIGHT, numbers_font
+from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 from gui.views.value import MOST_DOTS, ValueView
 from tests.gui.traces import TraceBuilder, deadlock_trace, lock_trace, pool_trace, race_trace
 
@@ -185,3 +185,14 @@ def test_changing_the_theme_repaints(qtbot: QtBot, trace: Trace) -> None:
     view.set_theme(LIGHT)
     assert _image(view) != dark
     assert view.header().accessibleName() == ", ".join(f"{a} {b}" for a, b in view.figures())
+
+
+@pytest.mark.parametrize("highest", [5, 400_000, -1_234_567])
+def test_the_words_beside_a_curve_leave_room_for_its_numbers(qtbot: QtBot, highest: int) -> None:
+    build = TraceBuilder()
+    main, point = build.thread("MainThread"), build.store_point("counter")
+    build.at(0.1, main, Kind.STORE, obj=point, value=0)
+    build.at(0.2, main, Kind.STORE, obj=point, value=highest)
+    view = _view(qtbot, build.build(1.0), 0.5)
+    numbers = QFontMetricsF(numbers_font(11)).horizontalAdvance(f"{highest:.6g}")
+    assert view.words_room().right() < LABEL_WIDTH - 6 - numbers
