@@ -16,8 +16,10 @@ COMPACT_BELOW = 1500
 REST = 0
 
 SIDE = ("gallery", "parameters")
-LOWER = ("cpu", "locks")
-TALK = ("story", "console", "notes")
+CORES = ("cpu", "table")
+HOLDERS = ("locks", "contention")
+LOWER = (*CORES, *HOLDERS)
+TALK = ("story", "console", "details", "notes")
 NAMES = (*SIDE, "activity", "value", *LOWER, "pool", "code", *TALK)
 
 
@@ -96,7 +98,9 @@ def arrange(present: Collection[str], hidden: Collection[str], *, compact: bool,
         middle.append((_leaf("value", shown), 208))
         low: Node | None = _tabs("wide/pool", pick(("pool", *LOWER)))
         if not pool:
-            low = _split("wide/lower", False, [(_leaf(name, shown), 1) for name in LOWER])
+            pairs = [(CORES, "wide/cores"), (HOLDERS, "wide/holders")]
+            places = [(_tabs(key, pick(names)), 1) for names, key in pairs]
+            low = _split("wide/lower", False, places)
         middle.append((low, 408))
     right: list[tuple[Node | None, int]] = [
         (_leaf("code", shown), 684 if not compact else 360),

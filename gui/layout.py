@@ -27,11 +27,14 @@ TITLES = {
     "activity": "Activity",
     "value": "Shared value",
     "cpu": "CPU share",
+    "table": "Table",
     "locks": "Locks",
+    "contention": "Contention",
     "pool": "Pool",
     "code": "Code",
     "story": "Story",
     "console": "Console",
+    "details": "Details",
     "notes": "Notes",
 }
 STRIP_ICONS = {"gallery": "list", "parameters": "sliders"}

@@ -54,6 +54,10 @@ def test_every_pane_has_one_place(compact: bool, pool: bool, hidden: set[str]) -
     assert sorted(places) == sorted(expected)
 
 
+# Panes that stand behind another one's tab, or have no place without a pool.
+BEHIND = {"pool", "table", "contention", "console", "details", "notes"}
+
+
 def test_a_pool_changes_only_the_lower_row() -> None:
     without = arrange(NAMES, (), compact=False, pool=False).root
     with_one = arrange(NAMES, (), compact=False, pool=True).root
@@ -63,14 +67,14 @@ def test_a_pool_changes_only_the_lower_row() -> None:
     assert without.children[0] == with_one.children[0]
     middle = with_one.children[1]
     assert isinstance(middle, Split)
-    assert middle.children[2] == Tabs("wide/pool", ("pool", "cpu", "locks"))
+    assert middle.children[2] == Tabs("wide/pool", ("pool", "cpu", "table", "locks", "contention"))
 
 
 # ------------------------------------------------------------------------------ a wide window
 
 
 def test_the_panes_stand_as_in_the_picture(shell: Shell) -> None:
-    assert seen(shell) == set(NAMES) - {"pool", "console", "notes"}
+    assert seen(shell) == set(NAMES) - BEHIND
     x, y, width, _ = at(shell, "gallery")
     assert (x, y, width) == (10, 66, 272)
     assert at(shell, "code")[2] == 500
@@ -99,9 +103,11 @@ def test_a_pool_takes_the_lower_row_and_gives_it_back(shell: Shell) -> None:
     assert {name: at(shell, name) for name in before} == before
     shell.workspace.set_pool(False)
     assert seen(shell) & {"pool", "cpu", "locks"} == {"cpu", "locks"}
+    for name in ("table", "contention"):
+        shell.workspace.set_pane_shown(name, False)
     locks = shell.panes["locks"]
     assert isinstance(locks, Pane)
-    assert locks.findChildren(QLabel)[0].isVisible(), "a pane has its own title again"
+    assert locks.findChildren(QLabel)[0].isVisible(), "a pane alone has its own title"
 
 
 def test_the_gallery_keeps_the_keyboard_when_a_script_with_a_pool_is_chosen(
@@ -129,9 +135,9 @@ def test_panes_are_hidden_and_restored_from_the_view_menu(shell: Shell, qtbot: Q
     assert "cpu" not in seen(shell)
     for name in ("Locks", "Shared value", "Activity", "Scenarios", "Story"):
         by_name[name].trigger()
-    assert seen(shell) == {"parameters", "code", "console"}
+    assert seen(shell) == {"table", "contention", "parameters", "code", "console"}
     by_name["Reset layout"].trigger()
-    assert seen(shell) == set(NAMES) - {"pool", "console", "notes"}
+    assert seen(shell) == set(NAMES) - BEHIND
     assert all(a.isChecked() for a in menu.actions() if a.isCheckable())
 
 

@@ -15,7 +15,8 @@ def test_a_ruler_outlives_a_choice_and_ends_with_everything_else() -> None:
     selection.choose(lane=1, time=6)
     assert selection.stretch == (4, 9)
     selection.clear()
-    assert (selection.stretch, selection.lane) == (None, None)
+    assert (selection.lane, selection.time) == (None, None)
+    assert str(selection.stretch) == "None"
 
 
 def test_news_is_told_only_of_what_differs() -> None:
