@@ -45,7 +45,7 @@ class Kind(enum.IntEnum):
     QUEUE_GET = 18
     TASK_SUBMIT = 19  # object: the task; value: tasks waiting afterwards
     TASK_BEGIN = 20  # object: the task, taken by this worker
-    TASK_END = 21  # object: the task; value: text of the result; flags: RAISED
+    TASK_END = 21  # object: the task; value: the result, a number or a text; flags: RAISED
     RESULT_WAIT = 22  # object: the task; value: time-out in ns or -1
     RESULT_END = 23
     IDLE_BEGIN = 24  # a pool's worker waits for work; object: the pool

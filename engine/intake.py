@@ -288,7 +288,7 @@ class Intake:
             np.uint32,
         )[places]
         obj = _translate(source.objects, what >> np.uint64(16))
-        ends = np.flatnonzero(~visible & (kind == Kind.TASK_END) & is_text)
+        ends = np.flatnonzero(~visible & (kind == Kind.TASK_END))
         self._unseen_ends(obj[ends], time[ends], value[ends], flags[ends])
         site = _translate(source.sites, raw["site"])
         source.hidden_acts |= bool((site[~visible] != 0).any())
@@ -303,10 +303,11 @@ class Intake:
         )
 
     def _unseen_ends(self, *columns: npt.NDArray[Any]) -> None:
-        """Take the (task, time, text, flags) of tasks whose end a hidden thread has learned."""
-        for task, time, text, flags in zip(*(column.tolist() for column in columns), strict=True):
+        """Take the (task, time, value, flags) of tasks whose end a hidden thread has learned."""
+        for task, time, value, flags in zip(*(column.tolist() for column in columns), strict=True):
+            result = self.trace.texts[value] if flags & Flag.TEXT else str(value)
             raised = bool(flags & Flag.RAISED)
-            self.trace.tasks.end_unseen(task, time, self.trace.texts[text], raised=raised)
+            self.trace.tasks.end_unseen(task, time, result, raised=raised)
 
     def _names(self, source: Source, said: dict[str, Any]) -> None:
         for entry in said.get("sites", ()):
@@ -322,6 +323,8 @@ class Intake:
             source.process.name = str(entry["name"])
         for entry in said.get("objects", ()):
             self._object(source, entry)
+        for task in said.get("tasks", ()):
+            self._object(source, _task_entry(*task))
         for entry in said.get("threads", ()):
             self._thread(source, entry)
 
@@ -394,6 +397,16 @@ class Intake:
         text = source.decoders[stream].decode(message[OUTPUT_HEADER.size :])
         time = max(0, self.clock.at(raw))
         self.trace.add_output(Output(time, self._lane(source, number), stream, text))
+
+
+def _task_entry(
+    number: int, pool: int, position: int, function: str, arguments: str, shared: str
+) -> dict[str, Any]:
+    """Return what the child says of a task in few words as it says it of any object."""
+    told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": arguments}
+    if shared:
+        told["shared"] = shared
+    return {"number": number, "kind": ObjectKind.TASK, **told}
 
 
 def _json(message: bytes) -> dict[str, Any]:

@@ -94,7 +94,8 @@ class TaskTable:
             task.ended, task.ended_by = time, thread
             task.cancelled = kind == Kind.TASK_CANCELLED
             task.raised = bool(flags & Flag.RAISED)
-            task.result = texts[value] if flags & Flag.TEXT else ""
+            cancelled = kind == Kind.TASK_CANCELLED
+            task.result = texts[value] if flags & Flag.TEXT else "" if cancelled else str(value)
 
     def end_unseen(self, obj: int, time: int, result: str, *, raised: bool) -> None:
         """Note that a task had ended at *time*, as a thread that is not shown has learned.

@@ -19,6 +19,7 @@ from .recorder import recorder
 from .texts import Text, call_texts, error_text, short_repr
 from .threads import timeout_value
 
+_DONE = frozenset({_base.FINISHED, _base.CANCELLED, _base.CANCELLED_AND_NOTIFIED})
 _in_map = getattr(getattr(_base, "_result_or_cancel", None), "__code__", None)
 
 
@@ -52,7 +53,8 @@ def _watch_result(name: str, bare: Any) -> None:
     def waiting(self: Any, timeout: float | None = None) -> Any:
         task = self._threadlab_task
         limit = timeout_value(timeout)
-        if not task or not limit or self.done():
+        # The state is read without the future's lock, as a look alone must not wait for it.
+        if not task or not limit or self._state in _DONE:
             return bare(self, timeout)
         in_map = sys._getframe(1).f_code is _in_map
         begins = Flag.INDIRECT if in_map else 0
@@ -85,7 +87,7 @@ def _watch_ends() -> None:
         before, after = self.cancelled(), cancel(self)
         if after and not before and self._threadlab_task:
             recorder.record(Kind.TASK_CANCELLED, self._threadlab_task)
-            recorder.registry.forget("objects", self._threadlab_task)
+            recorder.registry.forget(self._threadlab_task)
         return after
 
     @functools.wraps(succeed)
@@ -110,9 +112,12 @@ def _watch_ends() -> None:
 
 def end_task(number: int, result: object, raised: bool = False) -> None:
     """Record the end of a task, before anyone can see its result."""
-    text = error_text(result) if isinstance(result, BaseException) else short_repr(result)
-    recorder.record(Kind.TASK_END, number, Text(text), flags=Flag.RAISED if raised else 0)
-    recorder.registry.forget("objects", number)
+    if type(result) is int:  # a number needs no text: tens of thousands a second may come
+        recorder.record(Kind.TASK_END, number, result)
+    else:
+        text = error_text(result) if isinstance(result, BaseException) else short_repr(result)
+        recorder.record(Kind.TASK_END, number, Text(text), flags=Flag.RAISED if raised else 0)
+    recorder.registry.forget(number)
 
 
 def _watch_callbacks() -> None:

@@ -71,7 +71,8 @@ def install() -> None:
             failure = named.get("exception")
             # A failure is sent wrapped, with its traceback as text.
             failure = getattr(failure, "exc", failure)
-            end_task(_queues[-1].task, failure or named.get("result"), failure is not None)
+            result = named.get("result") if failure is None else failure
+            end_task(_queues[-1].task, result, failure is not None)
         send_back(result_queue, work_id, *rest, **named)
 
     patched._process_worker, patched._sendback_result = _process_worker, _sendback_result

@@ -27,6 +27,8 @@ from .texts import call_texts
 POOL = "_threadlab_pool"
 _COUNT = "_threadlab_count"
 
+_get, _is_empty = _queue.SimpleQueue.get, _queue.SimpleQueue.empty
+
 #: What a thread is submitting: (executor, function, arguments). Its `_WorkItem` is made before it
 #: is queued, and brings the future.
 _submitting: dict[int, tuple[Any, Any, Iterable[object]]] = {}
@@ -50,14 +52,16 @@ class _WorkQueue(_queue.SimpleQueue[Any]):
     pool = 0
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        try:
-            return super().get(False)
-        except _queue.Empty:
-            if not block:
-                raise
+        # Asked first: an exception for each item costs more than the queue.
+        if not (block and _is_empty(self)):
+            try:
+                return _get(self, False)
+            except _queue.Empty:
+                if not block:
+                    raise
         recorder.record(Kind.IDLE_BEGIN, self.pool, -1, NOWHERE)
         try:
-            return super().get(block, timeout)
+            return _get(self, block, timeout)
         finally:
             recorder.record(Kind.IDLE_END, self.pool, 0, NOWHERE)
 
@@ -142,14 +146,16 @@ def _watch_items(item: Any) -> None:
 def _submit(executor: Any, future: Any, fn: Any, arguments: Iterable[object]) -> None:
     pool, position = executor.__dict__[POOL], executor.__dict__[_COUNT]()
     function, texts = call_texts(fn, arguments)
-    in_thread = isinstance(executor, thread.ThreadPoolExecutor)
-    told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": texts}
-    if not in_thread:  # the worker's process knows it by this
-        told["shared"] = task_identity(pool_identity(pool), position)
-    number = recorder.registry.add_object(ObjectKind.TASK, named=False, **told)
+    add_task = recorder.registry.add_task
+    if isinstance(executor, thread.ThreadPoolExecutor):
+        number = add_task(pool, position, function, texts)
+        future._threadlab_in_thread = True
+        waiting = executor._work_queue.qsize()
+    else:  # the worker's process knows it by its identity
+        shared = task_identity(pool_identity(pool), position)
+        number = add_task(pool, position, function, texts, shared)
+        waiting = len(executor._pending_work_items)
     future._threadlab_task, future._threadlab_pool = number, pool
-    future._threadlab_in_thread = in_thread
-    waiting = executor._work_queue.qsize() if in_thread else len(executor._pending_work_items)
     recorder.record(Kind.TASK_SUBMIT, number, waiting + 1)
 
 

@@ -20,9 +20,14 @@ from .creations import NameHint
 from .owner import NOWHERE, Site, is_user_file
 from .texts import LONGEST_TEXT, shortened
 
-GROUPS = ("threads", "objects", "texts", "sites")  # an entry only refers to later groups
+# An entry only refers to later groups.
+GROUPS = ("threads", "tasks", "objects", "texts", "sites")
 
 Entry = dict[str, Any]
+
+#: A task of an executor, in the fewest words, as a pool may have tens of thousands a second: its
+#: number among the objects, pool, position in the pool, function, arguments, shared identity.
+Task = tuple[int, int, int, str, str, str]
 
 
 class SiteTable:
@@ -102,8 +107,10 @@ class Registry:
 
     def __init__(self) -> None:
         self._next = {group: counter() for group in GROUPS}
-        self._told: dict[str, dict[int, Entry]] = {group: {} for group in GROUPS}
-        self._pending: dict[str, list[Entry]] = {group: [] for group in GROUPS}
+        self._told: dict[str, dict[int, Any]] = {group: {} for group in GROUPS}
+        self._pending: dict[str, list[Any]] = {group: [] for group in GROUPS}
+        self._next_object = self._next["objects"]
+        self._tasks, self._fresh_tasks = self._told["tasks"], self._pending["tasks"]
         self._hints: dict[str, Mapping[int, NameHint]] = {}
         self._made: dict[Site, int] = {}
         self.sites: SiteTable = SiteNumbers(self)
@@ -139,13 +146,24 @@ class Registry:
         name = entry.pop("name", None) or (self._name(site) if named else None)
         return self.add("objects", kind=int(kind), name=name, site=self.sites[site], **entry)
 
+    def add_task(
+        self, pool: int, position: int, function: str, arguments: str, shared: str = ""
+    ) -> int:
+        """Announce the task number *position* of an executor."""
+        number = self._next_object()
+        task: Task = (number, pool, position, function, arguments, shared)
+        self._tasks[number] = task
+        self._fresh_tasks.append(task)
+        return number
+
     def update(self, group: str, number: int, **changes: Any) -> None:
         """Announce an entry again with *changes*."""
         self._tell(group, {**self._told[group][number], **changes})
 
-    def forget(self, group: str, number: int) -> None:
-        """Let an entry go that will be told no more: events of this process may still name it."""
-        self._told[group].pop(number, None)
+    def forget(self, number: int) -> None:
+        """Let a task go that is over, or a future: events of this process may still name it."""
+        if self._tasks.pop(number, None) is None:
+            self._told["objects"].pop(number, None)
 
     def show_thread(self, number: int) -> bool:
         """Announce thread *number* as a lane from now on; tell whether it was a hidden one."""

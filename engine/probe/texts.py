@@ -7,11 +7,13 @@ only values of exactly the built-in types are spelled out; anything else is show
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import FunctionType
 
 LONGEST_TEXT = 10_000
 _LONGEST_SHOWN = 80
 MOST_ITEMS = 6
 _DEEPEST = 3
+_SHORT = range(-(10**18), 10**18)  # numbers that need no cut
 _OPENING: dict[type, str] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", dict: "{}"}
 
 
@@ -64,6 +66,8 @@ def _cut(text: str) -> str:
 
 def short_repr(value: object, depth: int = _DEEPEST) -> str:
     """Return *value* as Python writes it, cut short."""
+    if type(value) is int and value in _SHORT:
+        return str(value)
     brackets = _OPENING.get(type(value))
     if brackets is None:
         return _cut(_scalar(value))
@@ -89,6 +93,8 @@ def error_text(error: BaseException) -> str:
 
 def call_texts(function: object, arguments: Iterable[object]) -> tuple[str, str]:
     """Return the name of *function* and its *arguments* as text."""
+    if type(function) is FunctionType:
+        return function.__qualname__, ", ".join(map(short_repr, arguments))
     inner = getattr(function, "args", None)  # of functools.partial, as `map` with chunks makes it
     if inner and hasattr(function, "func") and callable(inner[0]):
         function = inner[0]
