@@ -176,7 +176,8 @@ class Registry:
 
     def told(self, group: str, number: int) -> Entry:
         """Return what was told last of entry *number* of *group*."""
-        return self._told[group][number]
+        entry: Entry = self._told[group][number]
+        return entry
 
     def hint(self, file: str, hints: Mapping[int, NameHint]) -> None:
         """Say how the script *file* calls the objects that it makes."""
