@@ -41,7 +41,8 @@ class Bridge(QObject):
     Attributes: trace (of the run shown), outcome (None until it ended), state, request (the run
     shown, or None), python (the interpreter of the next run), interpreter (what its warm child
     said of itself; None until it did), stdin (what scripts read). Which Python the run shown was
-    made with, its trace says; opened is the name of the file that it came from, or ''.
+    made with, its trace says; opened is the name of the file that it came from, or ''; elapsed is
+    the time from the frame before to this one, in ns.
     Signals: frame (something to draw, at most once a frame), numbers (four times a second, and at
     the end), state_changed.
     """
@@ -68,6 +69,7 @@ class Bridge(QObject):
         self._closers: list[threading.Thread] = []
         self._built_for: set[str] = set()
         self._built = threading.Event()  # a spare that was started before records without it
+        self.elapsed = 0
         self._last_frame = time.perf_counter_ns()
         self._last_numbers = 0
         self._numbers_due = False
@@ -197,7 +199,8 @@ class Bridge(QObject):
     def tick(self) -> None:
         """Do one frame's work."""
         now = time.perf_counter_ns()
-        elapsed, self._last_frame = now - self._last_frame, now
+        elapsed = self.elapsed = now - self._last_frame
+        self._last_frame = now
         if self.state == "starting":
             self._start_if_ready()
         if self._built.is_set():

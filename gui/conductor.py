@@ -91,6 +91,7 @@ class Conductor(QObject):
         window.bridge.clear()
         window.selection.clear()
         window.axis.reset()
+        window.navigator.reset()
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
         window.watches.set_script(chosen.text, watches)
@@ -196,7 +197,7 @@ class Conductor(QObject):
         bar.speed_changed.connect(self._speed)
         bar.theme_toggled.connect(self.toggle_theme)
         cursor.mode_changed.connect(self._news)
-        bridge.frame.connect(self._draw)
+        bridge.frame.connect(self._frame)
         bridge.numbers.connect(self._numbers)
         bridge.state_changed.connect(self._news)
         window.axis.changed.connect(self._draw)
@@ -236,6 +237,7 @@ class Conductor(QObject):
         window.selection.clear()
         window.cursor_.reset()
         window.axis.reset()
+        window.navigator.reset()
         self.ran, self._problems, self.opened_record = chosen, (), None
         window.bridge.run(wanted)
 
@@ -326,13 +328,22 @@ class Conductor(QObject):
         finally:
             self._drawing = False
 
+    def _frame(self) -> None:
+        """Move the window of time with the clock, and draw once for both."""
+        window = self._window
+        self._drawing = True
+        try:
+            if window.cursor_.following:
+                window.axis.glide(window.bridge.trace.now, window.bridge.elapsed)
+            elif window.cursor_.playing:
+                window.axis.accompany(window.cursor_.time, window.bridge.elapsed)
+        finally:
+            self._drawing = False
+        self._draw()
+
     def _draw_once(self) -> None:
         window = self._window
         trace, cursor = window.bridge.trace, window.cursor_
-        if cursor.following:
-            window.axis.follow(trace.now)
-        elif cursor.playing:
-            window.axis.keep_visible(cursor.time)
         live = cursor.following and window.bridge.state == "running"
         window.panes.show_moment(trace, cursor.time, live=live)
         if not cursor.following:

@@ -23,6 +23,7 @@ class Cursor(QObject):
         end: the latest moment known, in ns.
         following: it sticks to the end, whatever comes.
         playing: it moves by itself at `speed`.
+        by_itself: it is the clock that moves it just now, and no person.
 
     Signals:
         moved(int): the new time (an object: ns do not fit in Qt's 32 bits).
@@ -38,6 +39,7 @@ class Cursor(QObject):
         self.end = 0
         self.following = True
         self.playing = False
+        self.by_itself = False
         self._speed = 1.0
         self._rest = 0.0  # the part of a nanosecond that a slow frame did not use up
 
@@ -87,6 +89,13 @@ class Cursor(QObject):
     def advance(self, elapsed: float, end: int) -> None:
         """Take one frame: *elapsed* ns of real time have passed, the trace now ends at *end*."""
         self.end = end
+        self.by_itself = True
+        try:
+            self._advance(elapsed, end)
+        finally:
+            self.by_itself = False
+
+    def _advance(self, elapsed: float, end: int) -> None:
         if self.following:
             self._move(end)
         elif self.playing:

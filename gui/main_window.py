@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QVBoxLayout, 
 from engine.formats.history import History
 from engine.scenario import Scenario
 from engine.version import VERSION
-from gui import theme
+from gui import motion, theme
 from gui.answering import Answering
 from gui.bridge import Bridge
 from gui.conductor import Conductor
@@ -31,7 +31,9 @@ from gui.file_menu import FileMenus
 from gui.files import Files
 from gui.interpreter_choice import InterpreterChoice
 from gui.layout import Workspace
+from gui.marks import Marks
 from gui.memory_choice import MemoryChoice
+from gui.navigator import Navigator
 from gui.panels.gallery import Gallery
 from gui.panels.parameters import Parameters
 from gui.panels.transport import Transport
@@ -49,7 +51,8 @@ class MainWindow(QMainWindow):
     """ThreadLab's window.
 
     Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
-    workspace, interpreters, side_by_side, files, file_menus, runs, overlay, conductor, settings.
+    workspace, interpreters, side_by_side, files, file_menus, runs, overlay, navigator, conductor,
+    settings.
     """
 
     def __init__(self, settings: Settings, python: str, *, keep_runs: bool = True) -> None:
@@ -58,8 +61,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("ThreadLab[*]")
         self.setAcceptDrops(True)
         self.cursor_ = Cursor(self)
-        self.axis = TimeAxis(self)
         self.selection = Selection(self)
+        self.axis = TimeAxis(self, Marks(self.selection, self))
+        self.axis.motion = motion.wanted(settings.motion)
         self.bridge = Bridge(self.cursor_, python, self)
         self.watches = WatchList(self)
         self.panes = Panes(self.cursor_, self.axis, self.selection, self.watches)
@@ -83,6 +87,7 @@ class MainWindow(QMainWindow):
         )
         self.side_by_side = SideBySide(self.bridge, self.interpreters.find_all, self)
         self.files = Files(self)
+        self.navigator = Navigator(self)
         self.conductor = Conductor(self)
         self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
         self.runs = RunFiles(self, History(settings.runs_folder()) if keep_runs else None)
@@ -181,7 +186,10 @@ class MainWindow(QMainWindow):
         running.addSeparator()
         running.addAction(bar.interpreter_button.open_action)
         running.addAction(MemoryChoice(self, self.settings, self.bridge).action)
-        self.workspace.fill_view_menu(self.menuBar().addMenu("&View"))
+        view = self.menuBar().addMenu("&View")
+        self.workspace.fill_view_menu(view)
+        self.navigator.fill_view_menu(view)
+        self.navigator.fill(self.menuBar())
         helping = self.menuBar().addMenu("&Help")
         about = QAction("About ThreadLab", self)
         about.triggered.connect(self._about)

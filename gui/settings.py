@@ -31,6 +31,7 @@ class Settings:
         folder: where a script was opened or saved last.
         memory: the megabytes that the record of a run may take in memory.
         python: the path of the interpreter that was chosen, or "".
+        motion: whether things may move, or None where the system decides.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -103,6 +104,15 @@ class Settings:
     @memory.setter
     def memory(self, megabytes: int) -> None:
         self._store.setValue("memory", str(megabytes))
+
+    @property
+    def motion(self) -> bool | None:
+        """Whether what moves by itself may take its time; None: as the system wants it."""
+        return {"full": True, "none": False}.get(self._text("motion"))
+
+    @motion.setter
+    def motion(self, wanted: bool | None) -> None:
+        self._store.setValue("motion", {True: "full", False: "none", None: ""}[wanted])
 
     @property
     def python(self) -> str:

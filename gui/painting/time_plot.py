@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
+from gui.painting.marks import paint_marks
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
@@ -82,7 +83,9 @@ class TimePlot(QWidget):
         self._late.setInterval(0)
         self._late.timeout.connect(self.prepare)
         axis.changed.connect(self.refresh)
+        axis.marks.changed.connect(self.refresh)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._gestures.listen()
 
     # --- for the views
 
@@ -136,6 +139,10 @@ class TimePlot(QWidget):
     def tooltip_at(self, x: float, y: float) -> str:
         """Return what to say about a place; by a view."""
         return ""
+
+    def stretch_at(self, x: float, y: float) -> tuple[float, float] | None:
+        """Return the stretch of time (ns) that a double click there looks at; by a view."""
+        return None
 
     def curve(
         self, times: Floats, values: Floats, pen: QPen | None, fill: QColor | None = None
@@ -249,6 +256,7 @@ class TimePlot(QWidget):
         self.paint_marks(painter)
         painter.restore()
         paint_gaps(painter, self._theme, scale, self.trace.gaps, RULER, self.height())
+        paint_marks(painter, self._theme, scale, self._axis.marks, self.height())
         if self._left <= x <= scale.right:
             paint_cursor(painter, self._theme.accent, x, 0, self.height(), handle=True)
 
@@ -275,6 +283,11 @@ class TimePlot(QWidget):
         """End a drag."""
         self._gestures.mouse(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Zoom on what is under the pointer."""
+        at = event.position()
+        self._gestures.zoom_on(at, self.stretch_at(at.x(), at.y()))
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom or pan."""
         if not self._gestures.wheel(event):
@@ -286,7 +299,9 @@ class TimePlot(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Answer a resting pointer with what is under it."""
+        """Answer a resting pointer with what is under it; take a pinch."""
+        if self._gestures.event(event):
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(event.pos().x(), event.pos().y())
             QToolTip.showText(event.globalPos(), text, self)

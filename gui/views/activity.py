@@ -30,6 +30,7 @@ from gui.links import Link, next_event, previous_event, who_ended
 from gui.painting.heads import paint_head
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
+from gui.painting.marks import paint_marks
 from gui.painting.rows import LOWEST, Rows
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
 from gui.selection import Selection
@@ -77,8 +78,10 @@ class ActivityView(QWidget):
         self._describe.setInterval(_DESCRIBE_EVERY)
         self._describe.timeout.connect(self._say)
         axis.changed.connect(self._repaint)
+        axis.marks.changed.connect(self._repaint)
         selection.changed.connect(self._repaint)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._gestures.listen()
         self.setAccessibleName(TITLE)
         self._say()
         self._lay_out()
@@ -177,6 +180,7 @@ class ActivityView(QWidget):
         painter.resetTransform()
         painter.setClipping(False)
         paint_gaps(painter, self._theme, scale, self._trace.gaps, RULER, bottom)
+        paint_marks(painter, self._theme, scale, self._axis.marks, self.height())
         if scale.start <= self._t <= scale.end:
             x = scale.x(self._t)
             paint_cursor(painter, self._theme.accent, x, 0, self.height(), handle=True)
@@ -193,6 +197,8 @@ class ActivityView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Scrub or pan, and choose the lane that was pressed."""
         self._gestures.mouse(event)
+        if self._gestures.is_measuring:
+            return
         y = event.position().y()
         if event.button() == Qt.MouseButton.LeftButton and y >= RULER:
             lane = self._lane_at(y)
@@ -208,6 +214,25 @@ class ActivityView(QWidget):
         """End a drag."""
         self._gestures.mouse(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Zoom on the slice under the pointer."""
+        self._gestures.zoom_on(event.position(), self._stretch_at(event.position()))
+
+    def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
+        lane = self._lane_at(place.y()) if place.y() >= RULER else None
+        return self._slice_stretch(lane, int(self._gestures.scale.t(place.x())))
+
+    def _chosen_stretch(self) -> tuple[float, float] | None:
+        at = self._selection.time
+        return self._slice_stretch(self._selection.lane, self._t if at is None else at)
+
+    def _slice_stretch(self, lane: int | None, at: int) -> tuple[float, float] | None:
+        known = lane is not None and lane < len(self._trace.lanes)
+        piece = self._trace.state_at(lane, at) if lane is not None and known else None
+        if piece is None or piece.state is State.NONE or at > self._trace.now:
+            return None
+        return piece.start, self._trace.now if piece.end is None else piece.end
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, pan, or scroll the lanes."""
         if not self._gestures.wheel(event):
@@ -217,13 +242,15 @@ class ActivityView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom, pan, walk from event to event, choose a lane."""
         key = event.key()
-        if self._gestures.key(event, self._trace.now):
-            return
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             walk = next_event if key == Qt.Key.Key_Right else previous_event
             found = walk(self._trace, self._t, self._selection.lane)
-            if found is not None:
+            if found is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._gestures.measure_to(found)
+            elif found is not None:
                 self._seek(found)
+        elif self._gestures.key(event, self._trace.now, self._chosen_stretch()):
+            return
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.rows.order:
             self._choose_next(1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Home:
@@ -256,7 +283,9 @@ class ActivityView(QWidget):
         return self.rows.lane_at(y - RULER + self._scroll.value())
 
     def event(self, event: QEvent) -> bool:
-        """Answer a resting pointer with what is under it."""
+        """Answer a resting pointer with what is under it; take a pinch."""
+        if self._gestures.event(event):
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), text, self)

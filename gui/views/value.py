@@ -329,6 +329,17 @@ class ValueView(TimePlot):
                 best, reach = store_words(self.trace, curve, number), away
         return best
 
+    def stretch_at(self, x: float, y: float) -> tuple[float, float] | None:
+        """Return how long the value at *x*, *y* stood: from its store to the next one."""
+        row, t = self.rows.at(y), self.scale.t(x)
+        if row is None or row.curve is None or t > self.trace.now:
+            return None
+        curve, place = row.curve, row.curve.index_at(t)
+        if place < 0:
+            return None
+        last = place + 1 == len(curve.times)
+        return float(curve.times[place]), float(self.trace.now if last else curve.times[place + 1])
+
     # --- what a person does with rows
 
     def menu_for(self, row: Row | None) -> QMenu:

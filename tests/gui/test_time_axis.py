@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from gui.painting.ruler import nice_step, ticks, time_label
 from gui.time_axis import LABEL_WIDTH, LIVE_EDGE, LONGEST, SHORTEST, Scale, TimeAxis
@@ -108,3 +109,106 @@ def test_labels_have_the_digits_that_the_step_needs(t: float, step: float, text:
 
 def test_no_tick_before_the_run(qapp: object) -> None:
     assert min(ticks(Scale(-5e8, 1e9, 0, 1_000))[1]) == 0
+
+
+FRAME = 16_000_000.0
+
+
+@given(
+    st.lists(st.floats(0.5e6, 60e6), min_size=200, max_size=400),
+    st.floats(2e9, 30e9),
+)
+def test_a_window_glides_through_batches_that_come_in_jerks(
+    batches: list[float], begin: float
+) -> None:
+    """However the present jerks, no frame moves the window by more than a few frames' worth."""
+    axis = TimeAxis()
+    axis.motion = True
+    axis.follow(begin)
+    span, clock, told, place = axis.span, begin, begin, 0
+    steps = []
+    while place < len(batches):
+        clock += FRAME
+        while place < len(batches) and told + batches[place] <= clock:
+            told += batches[place]
+            place += 1
+        before = axis.end
+        axis.glide(told, FRAME)
+        steps.append(axis.end - before)
+        assert axis.start <= told <= axis.end
+        if place < len(batches) and told + batches[place] > clock + 100 * FRAME:
+            break
+    assert axis.span >= span
+    assert max(steps) <= 3 * FRAME * axis.span / span + 1
+    assert min(steps) >= 0
+
+
+def test_with_an_even_present_the_window_moves_with_the_clock(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.motion = True
+    axis.follow(60e9)
+    for frame in range(1, 100):
+        before = axis.start
+        axis.glide(60e9 + frame * FRAME, FRAME)
+        assert axis.start - before == pytest.approx(FRAME, rel=1e-6)
+
+
+def test_to_the_present_it_travels_and_is_there_soon(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.motion = True
+    axis.follow(100e9)
+    axis.zoom(0.2, 100e9)
+    axis.pan(-20)
+    away = 100e9 - axis.end
+    axis.glide(100e9, FRAME)
+    assert 0 < 100e9 - axis.end < away, "not in one jump"
+    for _ in range(15):
+        axis.glide(100e9, FRAME)
+    assert axis.end > 100e9
+
+
+def test_without_motion_it_is_there_at_once(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.follow(100e9)
+    axis.pan(-20)
+    axis.glide(100e9, FRAME)
+    assert axis.end > 100e9
+    axis.show(1e9, 2e9)
+    assert (axis.start, axis.end) == axis.aim
+    assert axis.start < 1e9 < 2e9 < axis.end
+
+
+def test_with_motion_it_travels_and_arrives(qtbot: QtBot) -> None:
+    axis = TimeAxis()
+    axis.fit(100e9)
+    axis.motion = True
+    axis.show(1e9, 2e9)
+    assert axis.is_travelling
+    aim = axis.aim
+    qtbot.waitUntil(lambda: not axis.is_travelling)
+    assert (axis.start, axis.end) == pytest.approx(aim)
+
+
+def test_a_gesture_on_the_way_goes_on_from_where_the_way_leads(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.fit(100e9)
+    axis.motion = True
+    axis.show_range(10e9, 12e9)
+    axis.pan(0.5)
+    assert (axis.start, axis.end) == pytest.approx((11e9, 13e9))
+
+
+def test_a_replay_glides_once_it_is_late_in_view(qapp: object) -> None:
+    axis = TimeAxis()
+    axis.fit(100e9)
+    axis.motion = True
+    axis.motion = False
+    axis.show_range(10e9, 20e9)
+    axis.motion = True
+    t = 15e9
+    while t < 40e9:
+        before = axis.start
+        t += FRAME
+        axis.accompany(t, FRAME)
+        assert 0 <= axis.start - before <= 1.01 * FRAME
+        assert axis.start < t < axis.end

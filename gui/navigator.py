@@ -1,0 +1,87 @@
+"""The menu Go: the ways through a run that belong to no single pane.
+
+Why apart from the window: the window is a composition; this joins the axis, the cursor, the
+choice, the bookmarks and the history of the view, and owns the keys that hold everywhere.
+
+Guarantees: every way has an entry in the menu with its key beside it; what cannot be done now is
+disabled there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from gui.view_history import ViewHistory
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+class Navigator(QObject):
+    """The ways of one window. Attributes: history, menu, back_action, forward_action."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.history = ViewHistory(window.cursor_, window.axis, window.selection, self)
+        self.menu = QMenu("&Go", window)
+        self.menu.setToolTipsVisible(True)
+        self.back_action = self._action("&Back", self.history.back, "Alt+Left")
+        self.back_action.setToolTip("Look at what was looked at before")
+        self.forward_action = self._action("&Forward", self.history.forward, "Alt+Right")
+        self.forward_action.setToolTip("Undo a step back")
+        self.history.changed.connect(self._show_steps)
+        self._show_steps()
+        for view in (window.panes.activity, window.panes.value, window.panes.cpu):
+            view.installEventFilter(self)
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Put the menu into *bar*."""
+        bar.addMenu(self.menu)
+        self.menu.addActions([self.back_action, self.forward_action])
+
+    def fill_view_menu(self, menu: QMenu) -> None:
+        """Add what is remembered of how time is shown."""
+        still = QAction("Reduce &motion", self._window)
+        still.setCheckable(True)
+        still.setToolTip("Views change at once: nothing glides or zooms by itself")
+        still.setChecked(not self._window.axis.motion)
+        still.toggled.connect(self._set_still)
+        menu.addSeparator()
+        menu.addAction(still)
+
+    def _set_still(self, still: bool) -> None:
+        self._window.axis.motion = not still
+        self._window.settings.motion = not still
+
+    def reset(self) -> None:
+        """Begin anew: another run is shown."""
+        self._window.axis.marks.show_bookmarks(())
+        self.history.reset()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the side buttons of a mouse over a time pane."""
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            if event.button() == Qt.MouseButton.BackButton:
+                self.history.back()
+                return True
+            if event.button() == Qt.MouseButton.ForwardButton:
+                self.history.forward()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _show_steps(self) -> None:
+        self.back_action.setEnabled(self.history.can_go_back)
+        self.forward_action.setEnabled(self.history.can_go_forward)
+
+    def _action(self, text: str, does: Callable[[], object], keys: str = "") -> QAction:
+        action = QAction(text, self._window)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda _checked=False: does())
+        return action

@@ -1,0 +1,123 @@
+"""Draws what stands on the axis beside its ticks: the ruler, bookmarks, and hits of a search.
+
+Guarantees: the same in every time pane, so that a mark is found again in the next one; a frame
+costs the pixels of the ruler, not the number of hits; a note is drawn and shown as plain text.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+
+from engine.bookmarks import Bookmark
+from gui.labels import duration
+from gui.marks import Marks
+from gui.painting.ruler import RULER
+from gui.theme import Theme, numbers_font
+from gui.time_axis import Scale
+
+GRIP_TOP = 12  # px: the grips of the ruler stand below, the cursor's handle above
+_FLAG = ((0.5, 1.0), (9.5, 1.0), (7.0, 4.5), (9.5, 8.0), (0.5, 8.0))
+_HIT = 5  # px
+
+
+def bookmark_words(mark: Bookmark) -> str:
+    """Return what a tooltip says of a bookmark; a note is no markup, whatever it looks like."""
+    words = mark.note or "Bookmark without a note"
+    return f"<p>{escape(words)}<br>at {escape(exact(mark.time))}</p>"
+
+
+def exact(t: int) -> str:
+    """Return a moment of the run with all the digits that help: '1.234 567 s'."""
+    micros = round(t / 1e3)
+    return f"{micros // 1_000_000}.{micros // 1000 % 1000:03} {micros % 1000:03} s"
+
+
+def paint_marks(painter: QPainter, theme: Theme, scale: Scale, marks: Marks, height: float) -> None:
+    """Draw the marks that are in *scale* over a pane *height* px high."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_hits(painter, theme, scale, marks)
+    for mark in marks.bookmarks:
+        if scale.start <= mark.time <= scale.end:
+            paint_flag(painter, theme, scale.x(mark.time), height)
+    if marks.selection.stretch is not None:
+        _paint_stretch(painter, theme, scale, marks.selection.stretch, height)
+    painter.restore()
+
+
+def hit_pixels(scale: Scale, marks: Marks) -> list[int]:
+    """Return the x of each pixel column in which a hit stands."""
+    first, last = np.searchsorted(marks.hits, [scale.start, scale.end])
+    if last - first < 4096:
+        places = scale.left + (marks.hits[first:last] - scale.start) / scale.per_pixel
+        return [int(x) for x in np.unique(np.round(places))]
+    # With more hits than pixels each pixel is asked whether it has one.
+    width = int(scale.right - scale.left)
+    edges = scale.start + np.arange(width + 1) * scale.per_pixel
+    counts = np.diff(np.searchsorted(marks.hits, edges))
+    return [int(x) + round(scale.left) for x in np.flatnonzero(counts)]
+
+
+def _paint_hits(painter: QPainter, theme: Theme, scale: Scale, marks: Marks) -> None:
+    if not len(marks.hits):
+        return
+    lines = [QLineF(x + 0.5, RULER - _HIT, x + 0.5, RULER) for x in hit_pixels(scale, marks)]
+    painter.setPen(QPen(theme.other_wait, 2))
+    painter.drawLines(lines)
+
+
+def paint_flag(painter: QPainter, theme: Theme, x: float, height: float, top: float = 2) -> None:
+    """Draw a bookmark's flag at *x*, its staff down to *height*."""
+    x = round(x)
+    pen = QPen(theme.text, 1)
+    pen.setDashPattern([1, 3])
+    painter.setPen(pen)
+    painter.drawLine(QLineF(x + 0.5, top + 9, x + 0.5, height))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.text)
+    painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in _FLAG]))
+    painter.fillRect(QRectF(x, top, 1, 12), theme.text)
+
+
+def _paint_stretch(
+    painter: QPainter, theme: Theme, scale: Scale, stretch: tuple[int, int], height: float
+) -> None:
+    start, end = stretch
+    if end < scale.start or start > scale.end:
+        return
+    left, right = max(scale.x(start), scale.left), min(scale.x(end), scale.right)
+    tint = QColor(theme.accent)
+    tint.setAlphaF(0.13)
+    painter.fillRect(QRectF(left, RULER, right - left, height - RULER), tint)
+    tint.setAlphaF(0.3)
+    painter.fillRect(QRectF(left, GRIP_TOP, right - left, RULER - GRIP_TOP), tint)
+    for t in stretch:
+        if scale.start <= t <= scale.end:
+            x = round(scale.x(t)) + 0.5
+            painter.setPen(QPen(theme.accent, 1))
+            painter.drawLine(QLineF(x, GRIP_TOP, x, height))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.accent)
+            painter.drawRoundedRect(QRectF(x - 2.5, GRIP_TOP, 5, RULER - GRIP_TOP - 2), 2, 2)
+    _paint_length(painter, theme, scale, left, right, duration(end - start))
+
+
+def _paint_length(
+    painter: QPainter, theme: Theme, scale: Scale, left: float, right: float, words: str
+) -> None:
+    """Write the length into the ruler: over the stretch, or beside it where it is too narrow."""
+    painter.setFont(numbers_font(11, QFont.Weight.DemiBold))
+    wide = painter.fontMetrics().horizontalAdvance(words) + 14
+    x = (left + right - wide) / 2
+    if right - left < wide + 8:
+        x = right + 5 if right + 5 + wide <= scale.right else left - 5 - wide
+    box = QRectF(min(max(x, scale.left), scale.right - wide), GRIP_TOP - 3, wide, 17)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.accent)
+    painter.drawRoundedRect(box, 8, 8)
+    painter.setPen(theme.on_accent)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
