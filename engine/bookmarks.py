@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 MOST = 1_000
 LONGEST_NOTE = 500
-#: Control characters, and those that only change how their neighbours are shown.
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,5 +24,6 @@ class Bookmark:
 
 def note_of(text: str) -> str:
     """Return *text* as a note: one line, without what cannot be seen, at most `LONGEST_NOTE`."""
-    seen = (" " if unicodedata.category(c) in _UNSHOWN else c for c in text[: 4 * LONGEST_NOTE])
-    return " ".join("".join(seen).split())[:LONGEST_NOTE]
+    # "C": controls, what only changes how its neighbours are shown, and what is no character.
+    seen = (" " if unicodedata.category(c)[0] == "C" else c for c in text[: 4 * LONGEST_NOTE])
+    return " ".join("".join(seen).split())[:LONGEST_NOTE].rstrip()

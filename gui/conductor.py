@@ -162,6 +162,7 @@ class Conductor(QObject):
     def _refuse(self, path: Path, error: Exception) -> None:
         window = self._window
         window.bridge.clear()
+        window.navigator.reset()
         self.scenario = None
         line = getattr(error, "line", None) or 1
         text = textfile.glimpse(path)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 class Navigator(QObject):
-    """The ways of one window. Attributes: history, menu, back_action, forward_action."""
+    """The ways of one window.
+
+    Attributes: history, menu, back_action, forward_action.
+    Signals: leaving (another run is about to be shown; the marks are still those of this one).
+    """
+
+    leaving = Signal()
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -61,6 +67,7 @@ class Navigator(QObject):
 
     def reset(self) -> None:
         """Begin anew: another run is shown."""
+        self.leaving.emit()
         self._window.axis.marks.show_bookmarks(())
         self.history.reset()
 

@@ -10,6 +10,7 @@ the window has none; a failure is said in words, and leaves what is shown as it 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from engine.formats.record import Record
 from engine.formats.saving import Progress, save
 from gui import pictures, questions
 from gui.background import Background
+from gui.kept_bookmarks import KeptBookmarks
 from gui.layout import TITLES
 from gui.panels.run_fields import called_with
 
@@ -68,6 +70,7 @@ class RunFiles(QObject):
         self.history = history
         self._background = Background(self)
         self._kept_trace = 0
+        self._bookmarks = KeptBookmarks(window.axis.marks, self._background, self)
         self.save_action = self._action("Save &run…", self.ask_to_save, "Ctrl+Alt+S")
         self.open_action = self._action("Open r&un…", self.ask_to_open, "Ctrl+Alt+O")
         self.export_menu = QMenu("&Export", window)
@@ -76,6 +79,7 @@ class RunFiles(QObject):
         self.history_menu.aboutToShow.connect(self.fill_history)
         self._fill_export()
         window.bridge.state_changed.connect(self._state_changed)
+        window.navigator.leaving.connect(self._bookmarks.leave)
         self._state_changed()
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -86,6 +90,7 @@ class RunFiles(QObject):
 
     def close(self) -> None:
         """Wait for what still runs; what takes long is given up."""
+        self._bookmarks.leave()
         self._background.close()
 
     # ---- save and open
@@ -95,12 +100,13 @@ class RunFiles(QObject):
         bridge, shown = self._window.bridge, self._window.conductor.ran
         if bridge.state != "ended" or bridge.request is None or not bridge.trace.threads:
             return None
+        marks = self._window.axis.marks.bookmarks
         kept = self._window.conductor.opened_record
         if kept is not None:
-            return kept
+            return dataclasses.replace(kept, bookmarks=marks)
         if shown is None or bridge.session is None:
             return None
-        return keeping.keep(
+        made = keeping.keep(
             shown,
             bridge.request,
             bridge.trace,
@@ -109,6 +115,7 @@ class RunFiles(QObject):
             bridge.session.interpreter,
             tuple(bridge.session.intake.errors),
         )
+        return dataclasses.replace(made, bookmarks=marks)
 
     def ask_to_save(self) -> None:
         """Let the person choose where the run shown is saved."""
@@ -141,6 +148,8 @@ class RunFiles(QObject):
             if not self._window.files.may_leave():  # something was typed meanwhile
                 return
             self.show(opened, path.name)
+            if self.history is not None and path.parent == self.history.folder:
+                self._bookmarks.kept_in(path, opened.record.bookmarks)
             self.done.emit(str(path))
 
         self._start(f"Opening {path.name}", lambda progress: open_run(path, progress), then)
@@ -162,6 +171,7 @@ class RunFiles(QObject):
         window.interpreters.set_script(None)
         window.side_by_side.set_beside(None)
         window.bridge.show(record, name, whole=not opened.problems)
+        window.axis.marks.show_bookmarks(record.bookmarks)
         window.axis.fit(window.bridge.trace.now)
 
     # ---- exports
@@ -273,10 +283,15 @@ class RunFiles(QObject):
             return
         self._kept_trace = id(record.trace)
 
-        def work() -> str:
-            return str(history.add(record, self._unless_closing))
+        def work() -> Path:
+            return history.add(record, self._unless_closing)
 
-        self._background.run("keep run", work, self.done.emit, self._not_kept)
+        def kept(path: Path) -> None:
+            if id(self._window.bridge.trace) == self._kept_trace:
+                self._bookmarks.kept_in(path, record.bookmarks)
+            self.done.emit(str(path))
+
+        self._background.run("keep run", work, kept, self._not_kept)
 
     def _not_kept(self, error: Exception) -> None:
         """Disturb nobody: no person asked for it to be kept."""

@@ -103,6 +103,12 @@ class Reader:
             raise Damaged(f"{name} does not fit its checksum")
         return data
 
+    def packed(self, name: str) -> bytes:
+        """Return the bytes of entry *name* as they stand in the file; KeyError without one."""
+        entry = self.entries[name]
+        self._file.seek(entry.offset)
+        return self._file.read(entry.stored)
+
     def _scan(self) -> None:
         position = 0
         while position + 4 <= self._length:
@@ -222,9 +228,17 @@ class Writer:
         bomb = len(data) > SMALL and len(data) > MOST_SHRUNK * len(body)
         if bomb or len(body) < least or len(body) >= len(data):
             body, method = data, _STORED
-        crc = self.checksums[name] = zlib.crc32(data)
-        encoded = name.encode("ascii")
-        common = (20, 0, method, 0, _NO_DATE, crc, len(body), len(data), len(encoded), 0)
+        self._put(Entry(name, 0, len(body), len(data), zlib.crc32(data), method), body)
+
+    def copy(self, entry: Entry, body: bytes) -> None:
+        """Add *entry* of another file as it is there, its packed *body* and all."""
+        self._put(entry, body)
+
+    def _put(self, entry: Entry, body: bytes) -> None:
+        self.checksums[entry.name] = entry.crc
+        encoded = entry.name.encode("ascii")
+        sizes = (entry.crc, len(body), entry.size, len(encoded), 0)
+        common = (20, 0, entry.method, 0, _NO_DATE, *sizes)
         self._directory.append(
             _CENTRAL.pack(_CENTRAL_MAGIC, 20, *common, 0, 0, 0, 0, self._offset) + encoded
         )

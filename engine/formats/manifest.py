@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
+from engine import bookmarks as bookmarking
+from engine.bookmarks import Bookmark
 from engine.deadlock import Deadlock, Wait
-from engine.formats.checks import Fields, parsed, scalar
+from engine.formats.checks import Fields, parsed, scalar, whole
 from engine.formats.errors import RunFileError
 from engine.formats.record import Record, ScenarioNote
 from engine.outcome import Ending, Failure, Outcome
@@ -73,6 +75,7 @@ class Manifest:
     now: int
     counts: Mapping[str, int] = field(default_factory=dict)
     chunk: int = 1
+    bookmarks: tuple[Bookmark, ...] = ()
 
 
 def write(record: Record, counts: Mapping[str, int], chunk: int) -> bytes:
@@ -102,6 +105,7 @@ def write(record: Record, counts: Mapping[str, int], chunk: int) -> bytes:
         "observed": record.observed,
         "complaints": list(record.complaints),
         "remarks": record.trace.remarks,
+        "bookmarks": written(record.bookmarks),
         "now": record.trace.now,
         "counts": dict(counts),
         "chunk": chunk,
@@ -143,12 +147,37 @@ def read(data: bytes) -> Manifest:
         said.number("now"),
         counts,
         said.number("chunk", 1, LARGEST_CHUNK),
+        _bookmarks(said),
     )
+
+
+def amended(data: bytes, bookmarks: Iterable[Bookmark]) -> bytes:
+    """Return the manifest in *data* with other *bookmarks*; RunFileError where it is none."""
+    read(data)
+    said = json.loads(data)
+    said["bookmarks"] = written(bookmarks)
+    return json.dumps(said, indent=1).encode()
+
+
+def written(bookmarks: Iterable[Bookmark]) -> list[tuple[int, str]]:
+    """Return *bookmarks* as they stand in a manifest, as many as a file takes."""
+    return [(mark.time, mark.note) for mark in bookmarks][: bookmarking.MOST]
 
 
 def with_lesson(scenario: ScenarioNote, lesson: str) -> ScenarioNote:
     """Return *scenario* with the lesson, which stands in an entry of its own."""
     return replace(scenario, lesson=lesson)
+
+
+def _bookmarks(said: Fields) -> tuple[Bookmark, ...]:
+    """Return the bookmarks; files from before there were any have none."""
+    found = {}
+    for row in said.rows("bookmarks", bookmarking.MOST):
+        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[1], str):
+            raise said.fault("bookmarks", "a list of times with their notes")
+        time = whole(row[0], f"{said.where}: bookmarks")
+        found[time] = Bookmark(time, bookmarking.note_of(row[1]))
+    return tuple(found[time] for time in sorted(found))
 
 
 def _moment(said: Fields) -> datetime.datetime:

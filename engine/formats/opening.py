@@ -127,6 +127,7 @@ class _Opening:
             said.observed,
             said.complaints,
             said.version,
+            said.bookmarks,
         )
         return Opened(record, tuple(self._problems))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
+from engine.bookmarks import Bookmark
 from engine.deadlock import Deadlock
 from engine.outcome import Outcome
 from engine.session import Interpreter, Request
@@ -32,7 +33,8 @@ class Record:
 
     Attributes: trace; request; outcome (None: it was saved before its end); deadlock; interpreter;
     scenario; script (its text as it was run); saved (UTC); observed ("free": scheduled by the
-    operating system); complaints (what the probes said went wrong); version (of ThreadLab).
+    operating system); complaints (what the probes said went wrong); version (of ThreadLab);
+    bookmarks (ascending).
     """
 
     trace: Trace
@@ -46,3 +48,4 @@ class Record:
     observed: str = "free"
     complaints: tuple[str, ...] = ()
     version: str = ""
+    bookmarks: tuple[Bookmark, ...] = ()

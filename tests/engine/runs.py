@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
+from engine.bookmarks import Bookmark
 from engine.deadlock import Deadlock, Wait
 from engine.events import Flag, Kind, ObjectKind
 from engine.formats.record import Record, ScenarioNote
@@ -108,6 +109,7 @@ def with_the_rest(trace: Trace) -> Record:
         datetime.datetime(2026, 5, 4, 3, 2, 1, 5, datetime.UTC),
         complaints=("a message was left out",),
         version="0.1.0",
+        bookmarks=(Bookmark(3, "here: ä <b>"), Bookmark(9)),
     )
 
 

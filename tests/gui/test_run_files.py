@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
 
 from engine import scenario
+from engine.bookmarks import Bookmark
 from engine.events import Kind
 from engine.formats import csv_tables, keeping
 from engine.formats.opening import open_run
@@ -387,3 +388,34 @@ def test_a_long_name_ends_in_dots_in_the_badge_and_is_whole_beside_it(
     assert badge.width() >= badge.sizeHint().width()
     assert "a long name .threadlab" in badge.toolTip()
     assert "a long name .threadlab" in badge.accessibleName()
+
+
+def test_bookmarks_are_kept_with_the_run_in_the_history(qtbot: QtBot, window: MainWindow) -> None:
+    marks, history = window.axis.marks, window.runs.history
+    assert history is not None
+    run(qtbot, window, "start-and-join")
+    marks.add(1_000_000, "<b>here</b>")
+    opened(qtbot, window, history.files()[0])  # leaving the run writes them first
+    qtbot.waitUntil(lambda: history.runs()[0].manifest.bookmarks != (), timeout=NET)
+    assert history.runs()[0].manifest.bookmarks == (Bookmark(1_000_000, "<b>here</b>"),)
+    opened(qtbot, window, history.files()[0])
+    assert [mark.note for mark in marks.bookmarks] == ["<b>here</b>"]
+    marks.add(500_000)
+    window.show_scenario(scenario.find("lock"))
+    assert not marks.bookmarks
+    qtbot.waitUntil(lambda: len(history.runs()[0].manifest.bookmarks) == 2, timeout=NET)
+
+
+def test_bookmarks_travel_in_a_saved_run_which_is_not_written_unasked(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = a_run(tmp_path)
+    opened(qtbot, window, path)
+    before = path.read_bytes()
+    window.axis.marks.add(300_000_000, "the wait")
+    again = tmp_path / "again.threadlab"
+    with qtbot.waitSignal(window.runs.done, timeout=NET):
+        window.runs.save(again)
+    assert open_run(again).record.bookmarks == (Bookmark(300_000_000, "the wait"),)
+    window.show_scenario(scenario.find("lock"))
+    assert path.read_bytes() == before

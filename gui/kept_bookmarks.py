@@ -1,0 +1,77 @@
+"""Bookmarks that are set after a run was kept in the history find their way into its file.
+
+Why: a run is kept when it ends; what is found in it is marked later.
+
+Guarantees: a file is written soon after the last change, and before another run is shown or the
+window closes; off the window's thread; one write at a time; only files of the history are
+written without being asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from engine.bookmarks import Bookmark
+from engine.formats.amending import amend
+from engine.formats.errors import RunFileError
+from gui.background import Background
+from gui.marks import Marks
+
+SOON_MS = 1_500
+
+
+class KeptBookmarks(QObject):
+    """The bookmarks of the run shown, and its file in the history, if it has one."""
+
+    def __init__(self, marks: Marks, background: Background, parent: QObject) -> None:
+        super().__init__(parent)
+        self._marks = marks
+        self._background = background
+        self._path: Path | None = None
+        self._written: tuple[Bookmark, ...] = ()
+        #: What is to stand in each file; a job reads it when its turn comes.
+        self._wanted: dict[Path, tuple[Bookmark, ...]] = {}
+        self._one_at_a_time = threading.Lock()
+        self._soon = QTimer(self)
+        self._soon.setObjectName("bookmarks into the history")
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self.write)
+        marks.bookmarks_changed.connect(self._changed)
+
+    def kept_in(self, path: Path, bookmarks: tuple[Bookmark, ...]) -> None:
+        """Say that the run shown is in the file at *path*, with these *bookmarks*."""
+        self._path, self._written = path, bookmarks
+        self._changed()
+
+    def leave(self) -> None:
+        """Write what is left to write: the run shown is about to be gone."""
+        self.write()
+        self._path = None
+
+    def write(self) -> None:
+        """Write the bookmarks into the file where they differ from those in it."""
+        self._soon.stop()
+        path, marks = self._path, self._marks.bookmarks
+        if path is None or marks == self._written:
+            return
+        self._written = self._wanted[path] = marks
+
+        def work() -> None:
+            with self._one_at_a_time:
+                amend(path, self._wanted[path])
+
+        self._background.run("keep bookmarks", work, lambda _none: None, _not_kept)
+
+    def _changed(self) -> None:
+        if self._path is not None and self._marks.bookmarks != self._written:
+            self._soon.start()
+
+
+def _not_kept(error: Exception) -> None:
+    """Disturb nobody: the file may be gone, as the oldest of the history are."""
+    if not isinstance(error, RunFileError):
+        raise error
