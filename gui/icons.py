@@ -121,6 +121,16 @@ def _alert() -> QPainterPath:
     return path
 
 
+def _flag() -> QPainterPath:
+    return _line((3.4, 14), (3.4, 2.4), (13, 2.4), (10.4, 5.6), (13, 8.8), (3.4, 8.8))
+
+
+def _glass() -> QPainterPath:
+    path = _circle(6.8, 6.8, 4.4)
+    path.addPath(_line((10.2, 10.2), (14, 14)))
+    return path
+
+
 _FILLED: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _polygon((4, 2.6), (13.4, 8), (4, 13.4)),
     "pause": lambda: _bars((3.6, 2.6, 3.2, 10.8), (9.2, 2.6, 3.2, 10.8)),
@@ -145,6 +155,8 @@ _STROKED: dict[str, Callable[[], QPainterPath]] = {
     "check": lambda: _line((3, 8.6), (6.6, 12), (13, 4.4)),
     "close": _cross,
     "alert": _alert,
+    "flag": _flag,
+    "search": _glass,
 }
 
 NAMES = tuple(sorted({**_FILLED, **_STROKED}))

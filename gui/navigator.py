@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from engine.bookmarks import Bookmark
+from gui.bookmarks import BookmarkButton, BookmarkList
 from gui.view_history import ViewHistory
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ class Navigator(QObject):
         self.back_action.setToolTip("Look at what was looked at before")
         self.forward_action = self._action("&Forward", self.history.forward, "Alt+Right")
         self.forward_action.setToolTip("Undo a step back")
+        self.bookmarks = BookmarkList(window.axis.marks, window)
+        self.bookmarks.chosen.connect(self._go_to)
+        self.bookmark_button = BookmarkButton(window.axis.marks)
+        self.bookmark_button.clicked.connect(self.show_bookmarks)
+        window.panes.frames["activity"].add_header_widget(self.bookmark_button)
+        window.axis.marks.note_asked.connect(self._ask_note)
+        self.bookmarks_action = self._action("Book&marks…", self.show_bookmarks, "Ctrl+B")
         self.history.changed.connect(self._show_steps)
         self._show_steps()
         for view in (window.panes.activity, window.panes.value, window.panes.cpu):
@@ -50,6 +59,8 @@ class Navigator(QObject):
         """Put the menu into *bar*."""
         bar.addMenu(self.menu)
         self.menu.addActions([self.back_action, self.forward_action])
+        self.menu.addSeparator()
+        self.menu.addAction(self.bookmarks_action)
 
     def fill_view_menu(self, menu: QMenu) -> None:
         """Add what is remembered of how time is shown."""
@@ -70,6 +81,20 @@ class Navigator(QObject):
         self.leaving.emit()
         self._window.axis.marks.show_bookmarks(())
         self.history.reset()
+
+    def show_bookmarks(self) -> None:
+        """Open the list of bookmarks over the right upper corner of the lanes."""
+        view = self._window.panes.activity
+        self.bookmarks.open_at(view.mapTo(self._window, QPoint(view.width() - 8, 4)))
+
+    def _ask_note(self, mark: Bookmark) -> None:
+        self.show_bookmarks()
+        self.bookmarks.edit(mark)
+
+    def _go_to(self, mark: Bookmark) -> None:
+        self.history.settle()  # a jump is a step of its own
+        self._window.cursor_.seek(mark.time)
+        self._window.axis.keep_visible(mark.time)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the side buttons of a mouse over a time pane."""

@@ -13,7 +13,6 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from engine.bookmarks import Bookmark
-from gui.labels import duration
 from gui.marks import Marks
 from gui.painting.ruler import RULER
 from gui.theme import Theme, numbers_font
@@ -34,6 +33,17 @@ def exact(t: int) -> str:
     """Return a moment of the run with all the digits that help: '1.234 567 s'."""
     micros = round(t / 1e3)
     return f"{micros // 1_000_000}.{micros // 1000 % 1000:03} {micros % 1000:03} s"
+
+
+def length(ns: int) -> str:
+    """Return what was measured, to three digits at least: '12.4 ms', '212 ms', '1.204 s'."""
+    if ns < 1_000:
+        return f"{ns} ns"
+    if ns >= 1_000_000_000:
+        return f"{ns / 1e9:.3f} s"
+    size, unit = (1e6, "ms") if ns >= 1_000_000 else (1e3, "µs")
+    amount = ns / size
+    return f"{amount:.{2 if amount < 9.995 else 1 if amount < 99.95 else 0}f} {unit}"
 
 
 def paint_marks(painter: QPainter, theme: Theme, scale: Scale, marks: Marks, height: float) -> None:
@@ -73,7 +83,7 @@ def _paint_hits(painter: QPainter, theme: Theme, scale: Scale, marks: Marks) -> 
 def paint_flag(painter: QPainter, theme: Theme, x: float, height: float, top: float = 2) -> None:
     """Draw a bookmark's flag at *x*, its staff down to *height*."""
     x = round(x)
-    pen = QPen(theme.text, 1)
+    pen = QPen(theme.quiet, 1)
     pen.setDashPattern([1, 3])
     painter.setPen(pen)
     painter.drawLine(QLineF(x + 0.5, top + 9, x + 0.5, height))
@@ -103,7 +113,7 @@ def _paint_stretch(
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.accent)
             painter.drawRoundedRect(QRectF(x - 2.5, GRIP_TOP, 5, RULER - GRIP_TOP - 2), 2, 2)
-    _paint_length(painter, theme, scale, left, right, duration(end - start))
+    _paint_length(painter, theme, scale, left, right, length(end - start))
 
 
 def _paint_length(
