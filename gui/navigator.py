@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from engine.bookmarks import Bookmark
 from gui.bookmarks import BookmarkButton, BookmarkList
 from gui.view_history import ViewHistory
+from gui.views import minimap
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class Navigator(QObject):
     """The ways of one window.
 
-    Attributes: history, menu, back_action, forward_action.
+    Attributes: history, menu, view_actions (its part of the View menu), back_action,
+    forward_action, bookmarks (the list).
     Signals: leaving (another run is about to be shown; the marks are still those of this one).
     """
 
@@ -38,6 +40,7 @@ class Navigator(QObject):
         self._window = window
         self.history = ViewHistory(window.cursor_, window.axis, window.selection, self)
         self.menu = QMenu("&Go", window)
+        self.view_actions: list[QAction] = []
         self.menu.setToolTipsVisible(True)
         self.back_action = self._action("&Back", self.history.back, "Alt+Left")
         self.back_action.setToolTip("Look at what was looked at before")
@@ -64,13 +67,24 @@ class Navigator(QObject):
 
     def fill_view_menu(self, menu: QMenu) -> None:
         """Add what is remembered of how time is shown."""
+        shown = QAction(minimap.TITLE, self._window)
+        shown.setCheckable(True)
+        shown.setToolTip("A strip below the lanes that shows the whole run")
+        shown.setChecked(self._window.settings.minimap)
+        shown.toggled.connect(self._show_map)
+        self._show_map(shown.isChecked())
         still = QAction("Reduce &motion", self._window)
         still.setCheckable(True)
         still.setToolTip("Views change at once: nothing glides or zooms by itself")
         still.setChecked(not self._window.axis.motion)
         still.toggled.connect(self._set_still)
         menu.addSeparator()
-        menu.addAction(still)
+        self.view_actions = [shown, still]
+        menu.addActions(self.view_actions)
+
+    def _show_map(self, shown: bool) -> None:
+        self._window.settings.minimap = shown
+        self._window.panes.minimap.setVisible(shown)
 
     def _set_still(self, still: bool) -> None:
         self._window.axis.motion = not still

@@ -17,7 +17,7 @@ from gui.panels.watch_field import WatchField
 from gui.selection import Selection
 from gui.theme import Theme
 from gui.time_axis import TimeAxis
-from gui.views import activity, code, console, cpu, locks, notes, pool, story, value
+from gui.views import activity, code, console, cpu, locks, minimap, notes, pool, story, value
 from gui.watch_list import WatchList
 
 
@@ -37,7 +37,7 @@ class View(Protocol):
 class Panes:
     """The views, and the frames around them by the name of their place.
 
-    Attributes: activity, value, cpu, locks, pool, code, story, console, notes (the views);
+    Attributes: activity, minimap, value, cpu, locks, pool, code, story, console, notes (the views);
     watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
     """
 
@@ -51,6 +51,7 @@ class Panes:
         watches = watches or WatchList()
         look = theme.current()
         self.activity = activity.ActivityView(look, cursor, axis, selection)
+        self.minimap = minimap.MiniMap(look, cursor, axis)
         self.value = value.ValueView(look, cursor, axis, watches)
         self.cpu = cpu.CpuView(look, cursor, axis)
         self.locks = locks.LocksView(look, cursor, selection)
@@ -71,6 +72,7 @@ class Panes:
             "notes": Pane(notes.TITLE, "", self.notes),
         }
         self.frames["activity"].add_header_widget(self.activity.legend())
+        self.frames["activity"].body.addWidget(self.minimap)
         self.watch_field = WatchField(watches)
         self.frames["value"].add_header_widget(self.value.header())
         self.unseen_button = UnseenButton(watches)
@@ -87,6 +89,7 @@ class Panes:
         """All views that show a moment."""
         return (
             self.activity,
+            self.minimap,
             self.value,
             self.cpu,
             self.locks,
@@ -105,7 +108,7 @@ class Panes:
         """
         views = [view for view in self.views if view.isVisible()]
         if live:
-            gliding: tuple[View, ...] = (self.activity, self.value)
+            gliding: tuple[View, ...] = (self.activity, self.minimap, self.value)
             reading = [view for view in views if view not in gliding]
             self._turn += 1
             views = [view for view in views if view in gliding]

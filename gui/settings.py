@@ -32,6 +32,7 @@ class Settings:
         memory: the megabytes that the record of a run may take in memory.
         python: the path of the interpreter that was chosen, or "".
         motion: whether things may move, or None where the system decides.
+        minimap: whether the map of the run is shown.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -104,6 +105,15 @@ class Settings:
     @memory.setter
     def memory(self, megabytes: int) -> None:
         self._store.setValue("memory", str(megabytes))
+
+    @property
+    def minimap(self) -> bool:
+        """Whether the map of the run is shown."""
+        return self._text("minimap") != "hidden"
+
+    @minimap.setter
+    def minimap(self, shown: bool) -> None:
+        self._store.setValue("minimap", "shown" if shown else "hidden")
 
     @property
     def motion(self) -> bool | None:

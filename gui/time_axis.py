@@ -146,6 +146,13 @@ class TimeAxis(QObject):
         self._grows = False
         self._go((start + end - span) / 2, span)
 
+    def put(self, start: float, end: float) -> None:
+        """Show exactly [start, end] (ns) at once, as far as the bounds allow."""
+        self._travel.stop()
+        span = min(LONGEST, max(SHORTEST, end - start))
+        self._grows = False
+        self._set(start, span)
+
     def reset(self) -> None:
         """Go back to the first second: a new run begins."""
         self._travel.stop()
