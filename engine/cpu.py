@@ -7,9 +7,19 @@ None where there are fewer than two.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class OnCore:
+    """The ns that a thread was on a core: at least *least*, at most *most*."""
+
+    least: int
+    most: int
 
 
 class CpuSeries:
@@ -28,6 +38,34 @@ class CpuSeries:
         elapsed = int(self.times.view[last]) - int(self.times.view[first])
         used = int(self.used.view[last]) - int(self.used.view[first])
         return min(1.0, used / elapsed) if elapsed > 0 else None
+
+    def between(self, start: int, end: int, begin: int, finish: int) -> OnCore | None:
+        """Return how long the thread was on a core from *start* to *end*; None: never read.
+
+        It lives from *begin* to *finish*. Nothing is interpolated: what was used between two
+        readings may have been used at any time between them, so the answer is a least and a most.
+        """
+        times, used = self.times, self.used
+        if not len(times):
+            return None
+        start, end = max(start, begin), min(end, finish)
+        if end <= start:
+            return OnCore(0, 0)
+        inside, last = times.index_at(start - 1), times.index_at(end) - 1
+        before, after = times.index_at(start) - 1, times.index_at(end - 1)
+        # Certain: what was used between the readings within.
+        least = int(used.view[last]) - int(used.view[inside]) if last > inside else 0
+        # Possible: what was used between the readings around, or all of the time beyond them.
+        floor = int(used.view[before]) if before >= 0 else 0
+        if after == len(times):
+            ceiling = int(used.last()) + max(0, end - max(start, times.last()))
+        else:
+            ceiling = int(used.view[after])
+            if before >= 0:
+                around = int(times.view[after]) - int(times.view[before]) - (end - start)
+                least = max(least, ceiling - floor - around)
+        most = max(least, min(end - start, ceiling - floor))
+        return OnCore(min(least, end - start), min(most, end - start))
 
 
 class CpuTable:

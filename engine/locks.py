@@ -48,6 +48,11 @@ class LockHistory:
         self.threads, self.enders = self._holds["thread"], self._holds["ender"]
         self._depth = 0
 
+    @property
+    def settled(self) -> int:
+        """How many of the first ownerships never change any more."""
+        return max(0, len(self.starts) - 1)
+
     def acquired(self, time: int, thread: int) -> None:
         """Note that *thread* acquired it; an RLock's owner may do so again."""
         if self._depth and self.threads.last() == thread:
@@ -119,6 +124,11 @@ class SharedHistory(LockHistory):
         super().__init__(memory)
         #: (time, acquired, thread, depth before it, ownerships before it)
         self._recent: list[tuple[int, bool, int, int, int]] = []
+
+    @property
+    def settled(self) -> int:
+        """How many of the first ownerships never change any more."""
+        return max(0, self._recent[0][4] - 1) if self._recent else 0
 
     def extend(
         self,
