@@ -53,7 +53,7 @@ spec = spec_from_file_location(
 module = module_from_spec(spec)
 spec.loader.exec_module(module)
 assert abs(module.clock() - time.perf_counter_ns()) < 1e9
-module.set_up({threading.get_ident(): 7}, bool, (4, 5, 6, 7, 8))
+module.set_up({threading.get_ident(): 7}, bool, "", (4, 5, 6, 7, 8))
 lock = module.Lock(3, 0)
 with lock:
     assert lock.locked() and not lock.acquire(False)

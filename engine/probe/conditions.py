@@ -13,32 +13,28 @@ A condition that the user made with a lock of its own, or with a probed one, sho
 from __future__ import annotations
 
 import functools
-import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from itertools import islice
-from types import FrameType, SimpleNamespace
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from ..events import Deed, Flag, Kind, ObjectKind
+from ..events import Deed, Kind, ObjectKind
 from . import notices
-from .owner import creation_site, made_by_user, user_site
+from .owner import creation_site
 from .recorder import recorder
 from .sync import ProbedLock, new_rlock, seen_from
-from .threads import timeout_value
+
+if TYPE_CHECKING or not hasattr(recorder.accelerator, "Mark"):
+    from . import composed_conditions as forms
+else:
+    from . import native_conditions as forms
 
 _OBJECT = "_threadlab_object"
 
-_Condition = threading.Condition
+_Condition: Any = threading.Condition
 _condition_init = _Condition.__init__
-_FUTURE_INIT = Future.__init__.__code__
-_bare_saving: Any = (
-    _Condition._release_save,  # type: ignore[attr-defined]
-    _Condition._acquire_restore,  # type: ignore[attr-defined]
-)
-_notify = _Condition.notify
-_wait_for_code = _Condition.wait_for.__code__
+_CALLS = ("_release_save", "_acquire_restore", "_is_owned")
+_bare_calls = {name: getattr(_Condition, name) for name in _CALLS}
 _init_timer = threading.Timer.__init__
 
 #: Class, kind, and what a notify of its condition is (None: the caller's name tells).
@@ -49,32 +45,11 @@ _BUILT_ON_CONDITIONS: tuple[tuple[type, ObjectKind, Deed | None], ...] = (
 )
 
 
-class _Mark:
-    """What a condition's notify records: *always*, or only where somebody waits."""
-
-    __slots__ = ("always", "deed", "number")
-
-    def __init__(self, number: int, deed: Deed | None, always: bool) -> None:
-        self.number = number
-        self.deed = deed
-        self.always = always
-
-
-class _Saved(NamedTuple):
-    """What `wait` keeps while it waits: the lock's own state, and ours."""
-
-    held: Any
-    waiter: Any
-    cell: notices.Cell
-    timeout: int
-
-
 def install() -> None:
     """Patch `threading.Condition` and the classes of `threading` that are built on it."""
     notices.install()
-    _Condition._threadlab_mark = None  # type: ignore[attr-defined]
-    _Condition.__init__ = initialise  # type: ignore[method-assign]
-    _Condition.notify = notify  # type: ignore[method-assign]
+    forms.install()
+    _Condition.__init__ = initialise
     for made, kind, deed in _BUILT_ON_CONDITIONS:
         watch_class(made, kind, functools.partial(_mark_inner, deed))
     threading.Timer.__init__ = initialise_timer  # type: ignore[method-assign]
@@ -92,7 +67,7 @@ def watch_class(made: type, kind: ObjectKind, ready: Callable[[Any, int], None])
     @functools.wraps(init)
     def patched(self: Any, *arguments: Any, **named: Any) -> None:
         init(self, *arguments, **named)
-        if self._threadlab_object or not made_by_user(self):
+        if self._threadlab_object or not recorder.made_by_user(self):
             return
         number = recorder.registry.add_object(kind, creation_site(self))
         self._threadlab_object = number
@@ -118,63 +93,31 @@ def mark(
     What ends them is a *deed*, or is told by the name of the function that notifies; it is
     recorded where somebody waits, or *always*.
     """
-    release_save, acquire_restore = _saving(condition)
-    condition._threadlab_mark = _Mark(number, deed, always)
-
-    def releasing() -> Any:
-        frame = sys._getframe(1)
-        waiter = frame.f_locals.get("waiter")
-        timeout = timeout_value(frame.f_locals.get("timeout"))
-        if waiter is None or not timeout:  # not called by `wait`; or a look, and no wait
-            return release_save()
-        above = frame.f_back
-        flags = Flag.INDIRECT if above and above.f_code is _wait_for_code else 0
-        site = user_site(frame)
-        cell = notices.expect(waiter)
-        held = release_save()
-        recorder.record(wait, number, timeout, site, flags)
-        return _Saved(held, waiter, cell, timeout)
-
-    def restoring(saved: Any) -> Any:
-        if type(saved) is not _Saved:
-            return acquire_restore(saved)
-        ticket = saved.cell[0]
-        notices.over(saved.waiter)
-        expired = saved.timeout >= 0 and not ticket and _ran_out(sys._getframe(1))
-        recorder.record(Kind.WAIT_END, number, ticket, flags=Flag.TIMED_OUT if expired else 0)
-        return acquire_restore(saved.held)
-
-    condition._release_save, condition._acquire_restore = releasing, restoring
+    release_save, acquire_restore, is_owned = (_call(condition, name) for name in _CALLS)
+    forms.mark(condition, number, wait, deed, always, (release_save, acquire_restore, is_owned))
 
 
-def _saving(condition: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
-    """Return what lets go of the condition's lock for a wait, and what takes it again.
+def _call(condition: Any, name: str) -> Callable[..., Any]:
+    """Return what *condition* calls as *name*: of the three that a lock may bring or not.
 
-    Neither refers to the condition: a bare one is gone with the last name for it, without a
+    It does not refer to the condition: a bare one is gone with the last name for it, without a
     garbage collection.
     """
-    kind = type(condition)
-    if (kind._release_save, kind._acquire_restore) != _bare_saving:
-        return condition._release_save, condition._acquire_restore
-    own = condition.__dict__  # has those of an RLock
-    # The library's own functions, for a trace function of the script's, which counts them.
-    release_save, acquire_restore = (
-        functools.partial(function, SimpleNamespace(_lock=condition._lock))
-        for function in _bare_saving
-    )
-    return own.get("_release_save", release_save), own.get("_acquire_restore", acquire_restore)
+    found: Callable[..., Any] = getattr(condition, name)
+    if getattr(found, "__func__", None) is not _bare_calls[name]:
+        return found  # that of an RLock, or a subclass's own
+    return _of_lock(name, condition._lock)
 
 
-def _ran_out(frame: FrameType) -> bool:
-    """Whether `Condition.wait`, in *frame*, got what it waited for; False where it does not say."""
-    return frame.f_locals.get("gotit") is False
+def _of_lock(name: str, lock: Any) -> Callable[..., Any]:
+    # The library's own function, for a trace function of the script's, which counts it.
+    return functools.partial(_bare_calls[name], SimpleNamespace(_lock=lock))
 
 
 @functools.wraps(_condition_init)
 def initialise(self: Any, lock: Any = None) -> None:
     """Make a condition; one that the user makes is shown, and its lock with it."""
-    # Each task of a pool makes one: not worth to be looked through.
-    if sys._getframe(1).f_code is _FUTURE_INIT or not made_by_user(self):
+    if not recorder.made_by_user(self):
         _condition_init(self, lock)
         return
     number = recorder.registry.add_object(ObjectKind.CONDITION, creation_site(self))
@@ -190,30 +133,8 @@ def _show_lock(condition: Any, lock: ProbedLock) -> None:
     """Let the condition use *lock* so that its records name the user's line."""
     condition._lock = seen_from(lock, 1)
     raw = lock.threadlab_raw
-    if hasattr(raw, "_is_owned"):
-        return
-
-    def is_owned() -> bool:
-        # As `Condition` asks a lock that does not know its owner, without leaving a record.
-        if raw.acquire(False):
-            raw.release()
-            return False
-        return True
-
-    condition._is_owned = is_owned
-
-
-@functools.wraps(_notify)
-def notify(self: Any, n: Any = 1) -> None:
-    """Notify, and record who did and whom it wakes."""
-    # One Python frame more at a place that is a call of a Python function anyway.
-    marked: _Mark | None = self._threadlab_mark
-    if marked is not None:
-        waiters = self._waiters
-        if (waiters or marked.always) and isinstance(n, int) and n >= 0 and self._is_owned():
-            deed = notices.deed_of(sys._getframe(1)) if marked.deed is None else marked.deed
-            notices.tell(marked.number, deed, islice(waiters, n), len(waiters))
-    _notify(self, n)
+    if not hasattr(raw, "_is_owned"):  # a lock is then asked by trying it, which is no attempt
+        condition._is_owned = _of_lock("_is_owned", raw)
 
 
 @functools.wraps(_init_timer)
@@ -221,5 +142,5 @@ def initialise_timer(self: Any, *arguments: Any, **named: Any) -> None:
     """Make a timer; the event that ends its waiting is the timer itself."""
     _init_timer(self, *arguments, **named)
     number = self._threadlab_object
-    if number and made_by_user(self):
+    if number and recorder.made_by_user(self):
         mark(self.finished._cond, number, wait=Kind.TIMER_WAIT, deed=Deed.CANCELLED)

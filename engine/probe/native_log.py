@@ -15,7 +15,7 @@ from typing import Any
 
 from ..events import HEADER, VALUE, WHAT, Kind, Message
 from .log import encoded
-from .owner import NOWHERE, Site, is_user_frame
+from .owner import NOWHERE, OUR_FILES, Site, is_user_frame
 from .registry import Registry, SiteTable
 
 _CLOCKS_AGREE_NS = 1_000_000_000
@@ -72,6 +72,7 @@ class NativeLog:
         accelerator.set_up(
             registry.numbers,
             is_user_frame,
+            OUR_FILES,
             (
                 Kind.LOCK_WAIT,
                 Kind.LOCK_ACQUIRED,

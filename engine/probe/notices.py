@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from _thread import LockType
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
 from ..events import Deed, Kind, Notice
@@ -22,8 +22,10 @@ from .counting import counter
 from .recorder import recorder
 
 Cell = list[int]
-_CONDITION = ("notify", "notify_all", "notifyAll")
-_DEEDS = {
+
+#: The functions of a condition that notify, and what others do that call them, by their names.
+CONDITION = ("notify", "notify_all", "notifyAll")
+DEEDS = {
     "put": Deed.PUT,
     "get": Deed.GOT,
     "task_done": Deed.DONE,
@@ -34,7 +36,18 @@ _DEEDS = {
     "reset": Deed.RESET,
 }
 
-_next_ticket = counter()
+
+def _tickets() -> Callable[[], int]:
+    """Return what gives tickets from 1 on, to the conditions in C too."""
+    accelerator = recorder.accelerator
+    if accelerator is None:
+        return counter()
+    accelerator.start_tickets_again()
+    following: Callable[[], int] = accelerator.next_ticket
+    return following
+
+
+_next_ticket = _tickets()
 #: The waiter's lock, as `Condition` makes one for each wait, to its cell. Keeping the lock keeps
 #: its identity from being used again.
 _cells: dict[LockType, Cell] = {}
@@ -77,11 +90,11 @@ def ticket_for(number: int, deed: Deed) -> int:
 
 def deed_of(frame: FrameType | None) -> Deed:
     """Return what the library's function does that calls `notify` from *frame*."""
-    while frame is not None and frame.f_code.co_name in _CONDITION:
+    while frame is not None and frame.f_code.co_name in CONDITION:
         frame = frame.f_back
     if frame is None:
         return Deed.NOTIFIED
-    deed = _DEEDS.get(frame.f_code.co_name, Deed.NOTIFIED)
+    deed = DEEDS.get(frame.f_code.co_name, Deed.NOTIFIED)
     if deed is Deed.BROKE and frame.f_back and frame.f_back.f_code.co_name == "abort":
         return Deed.ABORTED
     return deed
@@ -89,5 +102,5 @@ def deed_of(frame: FrameType | None) -> Deed:
 
 def _start_again() -> None:
     global _next_ticket
-    _next_ticket = counter()
+    _next_ticket = _tickets()
     _cells.clear()

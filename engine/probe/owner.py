@@ -19,7 +19,8 @@ Site = tuple[str, int]
 NOWHERE: Site = ("", 0)
 
 _ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_PROBES = os.path.dirname(__file__) + os.sep
+#: How the names of the probes' own files begin.
+OUR_FILES = os.path.dirname(__file__) + os.sep
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
@@ -113,7 +114,7 @@ def creation_site(instance: object) -> Site:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_PROBES)
+    return frame.f_code.co_filename.startswith(OUR_FILES)
 
 
 def _initialises(frame: FrameType, instance: object) -> bool:

@@ -15,7 +15,7 @@ from ..events import Kind, what
 from . import native_log
 from .log import PythonLog
 from .native_log import NativeLog
-from .owner import NOWHERE, Site, called_by_user, user_site
+from .owner import NOWHERE, Site, called_by_user, made_by_user, user_site
 from .registry import Registry
 
 
@@ -27,6 +27,7 @@ class Recorder:
         log: records not yet sent.
         accelerator: the module in C, or None.
         user_at: whether the code so many Python frames above the caller is the user's.
+        made_by_user: as that of `owner`.
     """
 
     def __init__(self, accelerator: Any = None) -> None:
@@ -38,9 +39,11 @@ class Recorder:
             else NativeLog(self.registry, accelerator)
         )
         self.user_at: Callable[[int], bool] = called_by_user
+        self.made_by_user: Callable[[object], bool] = made_by_user
         if accelerator is not None:
             self.record = accelerator.record  # type: ignore[method-assign]
             self.user_at = accelerator.user_at
+            self.made_by_user = getattr(accelerator, "made_by_user", made_by_user)
 
     def pipe(
         self,

@@ -141,10 +141,10 @@ def set_name(self: threading.Thread, name: str) -> None:
 
 
 def timeout_value(timeout: float | None) -> int:
-    """Return a time-out in ns, -1 where there is none."""
+    """Return a time-out in ns, -1 where there is none; 0 for what is no time to wait at all."""
     if not isinstance(timeout, int | float) or timeout > threading.TIMEOUT_MAX:
         return -1
-    return max(0, int(timeout * 1e9))
+    return int(timeout * 1e9) if timeout > 0 else 0  # what is not a number is not above 0
 
 
 def _hidden() -> dict[str, Any]:

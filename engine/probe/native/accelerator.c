@@ -21,19 +21,30 @@
 #include "pipes.c"
 #include "locks.c"
 
-/* set_up(numbers, owner, kinds): *numbers* maps get_ident() to a thread's number; *owner* tells
-   whether a frame runs the user's code; *kinds* are those of a
-   lock: wait, acquired, released, wait failed, try failed. */
+static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromSpec(spec);
+    int added = type == NULL ? -1 : PyModule_AddObjectRef(module, name, type);
+    Py_XDECREF(type);
+    return added;
+}
+
+#include "conditions.c"
+
+/* set_up(numbers, owner, probes, kinds): *numbers* maps get_ident() to a thread's number; *owner*
+   tells whether a frame runs the user's code; *probes* is how the names of our own files begin;
+   *kinds* are those of a lock: wait, acquired, released, wait failed, try failed. */
 static PyObject *set_up(PyObject *module, PyObject *args)
 {
-    PyObject *numbers, *owner;
+    PyObject *numbers, *owner, *probes;
     unsigned long long wait, acquired, released, wait_failed, try_failed;
-    if (!PyArg_ParseTuple(args, "OO(KKKKK)", &numbers, &owner, &wait, &acquired, &released, &wait_failed,
-                          &try_failed)) {
+    if (!PyArg_ParseTuple(args, "OOU(KKKKK)", &numbers, &owner, &probes, &wait, &acquired, &released,
+                          &wait_failed, &try_failed)) {
         return NULL;
     }
     Py_XSETREF(thread_numbers, Py_NewRef(numbers));
     Py_XSETREF(is_user_frame, Py_NewRef(owner));
+    Py_XSETREF(our_folder, Py_NewRef(probes));
     lock_kinds = (LockKinds){wait, acquired, released, wait_failed, try_failed};
     Py_RETURN_NONE;
 }
@@ -51,16 +62,11 @@ static PyMethodDef functions[] = {
     {"clear", clear, METH_NOARGS, NULL},
     {"troubles", troubles, METH_NOARGS, NULL},
     {"clock", read_clock, METH_NOARGS, NULL},
+    {"next_ticket", next_ticket, METH_NOARGS, NULL},
+    {"start_tickets_again", start_tickets_again, METH_NOARGS, NULL},
+    CONDITION_FUNCTIONS
     {NULL, NULL, 0, NULL},
 };
-
-static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
-{
-    PyObject *type = PyType_FromSpec(spec);
-    int added = type == NULL ? -1 : PyModule_AddObjectRef(module, name, type);
-    Py_XDECREF(type);
-    return added;
-}
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "accelerator", NULL, -1, functions, NULL, NULL, NULL, NULL,
@@ -85,7 +91,7 @@ PyMODINIT_FUNC PyInit_accelerator(void)
     Py_DECREF(thread);
     if (get_frame == NULL || site_numbers == NULL || new_sites == NULL || bare_lock == NULL || bare_rlock == NULL ||
         core_type == NULL || take_docs(bare_lock, lock_methods) < 0 ||
-        take_docs(bare_rlock, rlock_methods) < 0 || add_type(module, "Pipe", &pipe_spec) < 0 ||
+        take_docs(bare_rlock, rlock_methods) < 0 || add_conditions(module) < 0 || add_type(module, "Pipe", &pipe_spec) < 0 ||
         add_type(module, "Lock", &lock_spec) < 0 || add_type(module, "RLock", &rlock_spec) < 0) {
         return NULL;
     }

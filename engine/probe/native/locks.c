@@ -78,6 +78,17 @@ static inline void note(Lock *self, uint64_t kind, int64_t value)
     }
 }
 
+/* Record once for each of *count* levels, at the user's line: it is a condition that asks. */
+static void note_levels(Lock *self, uint64_t kind, unsigned long count)
+{
+    if (self->object) {
+        uint32_t site = users_site(), thread = this_thread();
+        for (unsigned long i = 0; i < count; i++) {
+            write_record(0, self->object | kind, site, thread);
+        }
+    }
+}
+
 /* ---- taking */
 
 #ifdef Py_GIL_DISABLED
@@ -440,9 +451,7 @@ static PyObject *rlock_release_save(PyObject *op, PyObject *unused)
     if (state == NULL) {
         return NULL;
     }
-    for (unsigned long i = 0; i < count; i++) {
-        note(self, lock_kinds.released, 0);
-    }
+    note_levels(self, lock_kinds.released, count);
     let_go(core);
     return state;
 }
@@ -459,15 +468,15 @@ static PyObject *rlock_acquire_restore(PyObject *op, PyObject *state)
         return NULL;
     }
     if (PyThread_acquire_lock_timed(core->lock, 0, 0) != PY_LOCK_ACQUIRED) {
-        note(self, lock_kinds.wait, -1);
+        if (self->object) {
+            write_record(-1, self->object | lock_kinds.wait, users_site(), this_thread());
+        }
         wait_for(core, -1, 0); /* as CPython: no signal keeps a condition from its lock */
     }
     atomic_store(&core->locked, 1);
     atomic_store(&core->owner, owner);
     core->count = count;
-    for (unsigned long i = 0; i < count; i++) {
-        note(self, lock_kinds.acquired, 0);
-    }
+    note_levels(self, lock_kinds.acquired, count);
     Py_RETURN_NONE;
 }
 

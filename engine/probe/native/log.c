@@ -21,6 +21,7 @@
 #define MOST_PENDING (4u * 1024 * 1024)
 #define SITE_SLOTS 512
 #define OWNER_SLOTS 512
+#define OWNER_TRIES 8 /* places for a code object, from its own on */
 
 typedef struct Chunk {
     _Atomic(struct Chunk *) next;
@@ -35,9 +36,12 @@ typedef struct {
     uint32_t site;
 } SiteSlot;
 
+/* Whose code it is: a library's, the user's, or that of the probes. */
+typedef enum { LIBRARYS, USERS, OURS } Owner;
+
 typedef struct {
     PyCodeObject *code; /* owned */
-    int users;
+    Owner owner;
 } OwnerSlot;
 
 typedef struct Lane {
@@ -65,6 +69,7 @@ static atomic_ulong lost;    /* records for which there was no memory */
 static PyObject *thread_numbers; /* get_ident() -> number; may make one, in Python */
 static PyObject *get_frame;      /* sys._getframe */
 static PyObject *is_user_frame;  /* whose code a frame runs, in Python */
+static PyObject *our_folder;     /* the names of our own files begin with it */
 static PyObject *site_numbers;   /* (file, line) -> number */
 static PyObject *new_sites;      /* list of (number, file, line) not yet told */
 static unsigned long site_count;
@@ -337,18 +342,10 @@ static uint32_t site_above(int depth)
     return site;
 }
 
-/* Whether the code of *frame*, *depth* above the innermost, is the user's: asked of Python once
-   for each code object. */
-static int is_users(Frame frame, int depth)
+static Owner ask_owner(PyCodeObject *code, int depth)
 {
-    Lane *lane = my_lane();
-    PyCodeObject *code = frame_code(frame);
-    if (lane == NULL) {
-        return 0;
-    }
-    OwnerSlot *slot = &lane->owners[((uintptr_t)code >> 5) % OWNER_SLOTS];
-    if (slot->code == code) {
-        return slot->users;
+    if (PyUnicode_Tailmatch(code->co_filename, our_folder, 0, PY_SSIZE_T_MAX, -1) == 1) {
+        return OURS;
     }
     PyObject *object = PyObject_CallFunction(get_frame, "i", depth);
     PyObject *said = object == NULL ? NULL : PyObject_CallOneArg(is_user_frame, object);
@@ -356,11 +353,41 @@ static int is_users(Frame frame, int depth)
     Py_XDECREF(said);
     Py_XDECREF(object);
     PyErr_Clear();
+    return users > 0 ? USERS : LIBRARYS;
+}
+
+/* Whose the code of *frame* is, *depth* above the innermost: asked of Python once for each code
+   object, or again where too many share a place in the table. */
+static Owner owner_of(Frame frame, int depth)
+{
+    Lane *lane = my_lane();
+    PyCodeObject *code = frame_code(frame);
+    if (lane == NULL) {
+        return LIBRARYS;
+    }
+    size_t place = ((uintptr_t)code >> 5) % OWNER_SLOTS;
+    for (size_t i = 0; i < OWNER_TRIES; i++) {
+        OwnerSlot *slot = &lane->owners[(place + i) % OWNER_SLOTS];
+        if (slot->code == code) {
+            return slot->owner;
+        }
+        if (slot->code == NULL) {
+            place += i;
+            break;
+        }
+    }
+    OwnerSlot *slot = &lane->owners[place % OWNER_SLOTS];
+    Owner owner = ask_owner(code, depth);
     PyCodeObject *before = slot->code;
     slot->code = (PyCodeObject *)Py_NewRef((PyObject *)code);
-    slot->users = users;
+    slot->owner = owner;
     Py_XDECREF(before);
-    return users;
+    return owner;
+}
+
+static inline int is_users(Frame frame, int depth)
+{
+    return owner_of(frame, depth) == USERS;
 }
 
 /* The innermost line of the user's own code that is running; 0 where there is none. */
