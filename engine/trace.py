@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -283,6 +283,14 @@ class Trace:
         """
         end = len(self) if end is None else end
         return EventColumns(*(self._events[name][begin:end] for name, _ in _EVENT))
+
+    def column(self, name: str, begin: int, end: int) -> npt.NDArray[Any]:
+        """Return [begin, end) of one column of events, called as in `EventColumns`."""
+        return self._events[name][begin:end]
+
+    def at(self, places: npt.NDArray[np.int64]) -> EventColumns:
+        """Return the events at *places*, in that order, as columns."""
+        return EventColumns(*(self._events[name][places] for name, _ in _EVENT))
 
     def rows(self, begin: int, end: int) -> Iterator[Event]:
         """Yield the events [begin, end), decoded."""
