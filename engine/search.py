@@ -32,7 +32,7 @@ _ROWS = 1 << 16  # of a column, at once
 _ENTRIES = 2_000  # of a list of Python's, at once
 _NO_OBJECTS = frozenset({ObjectKind.THREAD, ObjectKind.STORE_POINT})
 
-_NOTHING = np.empty(0, np.int64)
+NOTHING = np.empty(0, np.int64)
 Flags = npt.NDArray[np.bool_]
 
 
@@ -275,7 +275,7 @@ class Search:
         if self._sorted is None or self._sorted[0] != self.version:
             kept = self._kept.values()
             time_, thread, place = (
-                np.concatenate([_NOTHING, *(part[column] for each in kept for part in each.parts)])
+                np.concatenate([NOTHING, *(part[column] for each in kept for part in each.parts)])
                 for column in range(3)
             )
             counts = [each.count for each in kept]
@@ -298,6 +298,10 @@ class Search:
             Found.LINE: lambda: self._line_words(place),
         }[kind]()
         return Hit(kind, int(found.time[number]), thread, words)
+
+    def name_of(self, thread: int) -> str:
+        """Return a thread's name; '' for none that is known."""
+        return self._trace.threads[thread].name if 0 <= thread < len(self._trace.threads) else ""
 
     def _event_words(self, index: int) -> str:
         event = self._trace.event(index)

@@ -347,6 +347,7 @@ class Conductor(QObject):
         trace, cursor = window.bridge.trace, window.cursor_
         live = cursor.following and window.bridge.state == "running"
         window.panes.show_moment(trace, cursor.time, live=live)
+        window.navigator.strip.show_moment(trace, cursor.time)
         if not cursor.following:
             self._badge()
 

@@ -251,6 +251,8 @@ class TimeGestures:
             marks.add(t)
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self._go_to(marks.before(t) if key == Qt.Key.Key_BracketLeft else marks.after(t))
+        elif key == Qt.Key.Key_N and len(marks.hits):
+            marks.hit_asked.emit(1)
         elif key == Qt.Key.Key_Escape and marks.selection.stretch is not None:
             marks.selection.measure_nothing()
         else:
@@ -268,6 +270,8 @@ class TimeGestures:
             mark = marks.add(self._cursor.time)
             if mark is not None:
                 marks.note_asked.emit(mark)
+        elif key == Qt.Key.Key_N and len(marks.hits):
+            marks.hit_asked.emit(-1)
         elif key in _ARROWS:
             self.measure_to(round(self._cursor.time + _ARROWS[key] * _FINE * self._axis.span))
         else:

@@ -34,11 +34,13 @@ class Marks(QObject):
         changed(): something must be drawn anew.
         bookmarks_changed(): a person has changed the bookmarks.
         note_asked(object): a person wants to write the note of this `Bookmark`.
+        hit_asked(int): a person wants to go to the next hit (1), or to the one before (-1).
     """
 
     changed = Signal()
     bookmarks_changed = Signal()
     note_asked = Signal(object)
+    hit_asked = Signal(int)
 
     def __init__(self, selection: Selection | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)

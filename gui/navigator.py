@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from engine.bookmarks import Bookmark
 from gui.bookmarks import BookmarkButton, BookmarkList
+from gui.search_strip import SearchStrip
 from gui.view_history import ViewHistory
 from gui.views import minimap
 
@@ -29,7 +30,7 @@ class Navigator(QObject):
     """The ways of one window.
 
     Attributes: history, menu, view_actions (its part of the View menu), back_action,
-    forward_action, bookmarks (the list).
+    forward_action, bookmarks (the list), strip (the search).
     Signals: leaving (another run is about to be shown; the marks are still those of this one).
     """
 
@@ -46,6 +47,11 @@ class Navigator(QObject):
         self.back_action.setToolTip("Look at what was looked at before")
         self.forward_action = self._action("&Forward", self.history.forward, "Alt+Right")
         self.forward_action.setToolTip("Undo a step back")
+        self.strip = SearchStrip(window.cursor_, window.axis, window.selection)
+        self.strip.left.connect(self.history.settle)  # a jump is a step of its own
+        self.strip.closed.connect(window.panes.activity.setFocus)
+        window.panes.frames["activity"].body.insertWidget(0, self.strip)
+        self.search_action = self._action("&Search the run…", self.search, "/", "Ctrl+Shift+F")
         self.bookmarks = BookmarkList(window.axis.marks, window)
         self.bookmarks.chosen.connect(self._go_to)
         self.bookmark_button = BookmarkButton(window.axis.marks)
@@ -63,7 +69,7 @@ class Navigator(QObject):
         bar.addMenu(self.menu)
         self.menu.addActions([self.back_action, self.forward_action])
         self.menu.addSeparator()
-        self.menu.addAction(self.bookmarks_action)
+        self.menu.addActions([self.search_action, self.bookmarks_action])
 
     def fill_view_menu(self, menu: QMenu) -> None:
         """Add what is remembered of how time is shown."""
@@ -96,6 +102,11 @@ class Navigator(QObject):
         self._window.axis.marks.show_bookmarks(())
         self.history.reset()
 
+    def search(self) -> None:
+        """Open the strip that searches, over the lanes."""
+        self._window.workspace.raise_pane("activity")
+        self.strip.open()
+
     def show_bookmarks(self) -> None:
         """Open the list of bookmarks over the right upper corner of the lanes."""
         view = self._window.panes.activity
@@ -125,9 +136,8 @@ class Navigator(QObject):
         self.back_action.setEnabled(self.history.can_go_back)
         self.forward_action.setEnabled(self.history.can_go_forward)
 
-    def _action(self, text: str, does: Callable[[], object], keys: str = "") -> QAction:
+    def _action(self, text: str, does: Callable[[], object], *keys: str) -> QAction:
         action = QAction(text, self._window)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
+        action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda _checked=False: does())
         return action
