@@ -1,4 +1,4 @@
-"""Finds names, events of objects, printed texts, values and lines of code in a trace.
+"""Finds names, events about objects, printed texts, values and lines of code in a trace.
 
 Why: in ten million events nobody scrolls. Guarantees: a search is done in portions (`step`), each
 of which reads at most some ten thousand rows, so that the window goes on meanwhile; what is
@@ -49,7 +49,7 @@ class Found(enum.IntEnum):
 #: One hit and many of them.
 WORDS = {
     Found.THREAD: ("thread", "threads"),
-    Found.OBJECT: ("event of an object", "events of objects"),
+    Found.OBJECT: ("event about an object", "events about objects"),
     Found.PRINTED: ("printed text", "printed texts"),
     Found.VALUE: ("value", "values"),
     Found.LINE: ("visit of a line", "visits of lines"),

@@ -46,7 +46,7 @@ STEP_SECONDS = 0.004
 _TURN_MS = 16
 _TYPED_MS = 120  # a word is typed in one go
 _TOLD_MS = 150  # while hits come in, the list is made anew no more often
-_LIST = 132  # px
+_LIST = 104  # px
 _HINT = "Find a thread, a lock, printed text, a value (total = 5), a line or a function"
 _NONE = "nothing found"
 _Index = QModelIndex | QPersistentModelIndex
@@ -139,7 +139,10 @@ class SearchStrip(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
-        column.addWidget(self.hits)
+        listed = QHBoxLayout()
+        listed.setContentsMargins(14, 0, 8, 0)
+        listed.addWidget(self.hits)
+        column.addLayout(listed)
 
     # ---- for the window
 

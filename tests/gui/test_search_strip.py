@@ -146,7 +146,7 @@ def test_a_run_that_goes_on_is_searched_on_and_the_place_is_kept(qtbot: QtBot) -
     build.at(3, thread, Kind.LOCK_RELEASED, lock)
     stage.strip.show_moment(build.build(4), 0)
     stage.wait()
-    assert stage.strip.words() == "2 events of objects"
+    assert stage.strip.words() == "2 events about objects"
     stage.cursor.advance(0, 4 * S)
     stage.strip.walk(1)
     assert stage.cursor.time == 3 * S
@@ -163,7 +163,7 @@ def test_another_run_is_searched_for_the_same(stage: Stage) -> None:
 def test_too_many_hits_are_said_to_be_more(qtbot: QtBot) -> None:
     stage = Stage(qtbot, crowded_trace(8, 60_000))
     stage.look_for("lock")
-    assert stage.strip.words() == "more than 10,000 events of objects"
+    assert stage.strip.words() == "more than 10,000 events about objects"
     stage.strip.shut()
 
 
