@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import thread
 from typing import Any
 
@@ -19,7 +20,7 @@ from .recorder import recorder
 from .stand_ins import replace
 
 #: What calls the function that a thread or a pool was given; 3.14 has the last of them.
-_RUN_FOR_THE_SCRIPT = {
+_RUN_FOR_THE_SCRIPT = tuple(
     made.run.__code__
     for made in (
         threading.Thread,
@@ -28,12 +29,21 @@ _RUN_FOR_THE_SCRIPT = {
         getattr(thread, "WorkerContext", None),
     )
     if made is not None
-}
+)
 
 
 def install() -> None:
     """Replace `time.sleep`."""
-    real = time.sleep
+    native = recorder.accelerator
+    if native is None:
+        replace(time, "sleep", _in_python(time.sleep))
+    else:
+        kinds = Kind.SLEEP_BEGIN, Kind.SLEEP_END
+        time.sleep = native.sleeper(time.sleep, _RUN_FOR_THE_SCRIPT, *kinds)
+
+
+def _in_python(real: Callable[[float], None]) -> Callable[..., None]:
+    """Return what records the sleeps of the user's code: see `native/sleep.c` for its like in C."""
     awake = recorder.pipe(Kind.SLEEP_END, site=1)
 
     def sleep(*arguments: Any, **named: Any) -> None:
@@ -49,7 +59,7 @@ def install() -> None:
         finally:
             None in awake  # noqa: B015 - one step of the pipe, without a call
 
-    replace(time, "sleep", sleep)
+    return sleep
 
 
 def _nanoseconds(seconds: object) -> int:

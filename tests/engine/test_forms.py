@@ -16,7 +16,7 @@ from tests.pythons import found_pythons
 #: Everything that a lock, a reentrant lock and a watched name can do, in an order that no
 #: scheduler changes: each thread waits for the one before.
 PROGRAM = """
-import threading
+import threading, time
 from threading import Lock, RLock
 
 value = None
@@ -87,6 +87,11 @@ second = threading.Thread(target=take)
 second.start()
 first.join()
 second.join()
+for seconds in (0, 0.0001, True, -1, 10**400, float("nan"), "soon"):
+    refused(time.sleep, seconds)
+sleeper = threading.Thread(target=time.sleep, args=(0,), name="sleeper")
+sleeper.start()
+sleeper.join()
 condition = threading.Condition(Lock())
 with condition:
     condition.wait(0.001)

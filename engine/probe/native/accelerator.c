@@ -20,6 +20,7 @@
 #include "log.c"
 #include "pipes.c"
 #include "locks.c"
+#include "sleep.c"
 
 static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
@@ -52,6 +53,7 @@ static PyObject *set_up(PyObject *module, PyObject *args)
 static PyMethodDef functions[] = {
     {"set_up", set_up, METH_VARARGS, NULL},
     {"wear", wear, METH_VARARGS, NULL},
+    {"sleeper", sleeper, METH_VARARGS, NULL},
     {"append", (PyCFunction)(void (*)(void))append, METH_FASTCALL, NULL},
     {"record", (PyCFunction)(void (*)(void))record, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"user_at", user_at, METH_O, NULL},
