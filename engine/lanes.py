@@ -20,9 +20,11 @@ from engine.columns import grouped
 from engine.events import STATE_AFTER, Kind, State
 from engine.holding import tops_after
 from engine.memory import Memory
+from engine.pyramid import GROUP, Pyramid
 from engine.table import Table
 
 NOT_A_STATE = 255
+_PENDING = 1024  # slices: fewer at once cost three times as much each; a picture asks for them
 _KINDS = {int(kind): kind for kind in Kind}  # an enum's own look-up costs five times as much
 _STATES = {int(state): state for state in State}
 _STATE_TABLE = np.full(256, NOT_A_STATE, np.uint8)
@@ -73,6 +75,7 @@ class Lane:
         self.kinds, self.firsts = self._slices["kind"], self._slices["first"]
         self.times, self.events = self._events["time"], self._events["event"]
         self.marks, self.sites = self._marks["time"], self._marks["site"]
+        self.pyramid = Pyramid(memory)
         self.holding: list[int] = []
         self.carry = (int(State.NONE), 0, 0)
 
@@ -87,6 +90,26 @@ class Lane:
     ) -> None:
         """Add slices that begin after those that are here."""
         self._slices.extend(starts, states, objs, helds, kinds, firsts)
+        if self.pyramid.pending(len(self.starts)) > _PENDING:
+            self.pyramid.catch_up(self)
+
+    @property
+    def begin(self) -> int:
+        """The start of the first slice (ns); there must be one."""
+        return int(self.starts[0])
+
+    def slice_rows(
+        self, groups: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+        """Return starts, states and helds of whole groups of the pyramid, a row each.
+
+        *groups* ascend; past the last slice, that one is repeated.
+        """
+        return (
+            self.starts.groups(groups, GROUP),
+            self.states.groups(groups, GROUP),
+            self.helds.groups(groups, GROUP),
+        )
 
     def add_events(self, times: npt.NDArray[np.int64], events: npt.NDArray[np.int64]) -> None:
         """Add events, by their indices in the trace."""

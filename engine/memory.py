@@ -45,8 +45,9 @@ class Part:
 class Memory:
     """The account of one trace.
 
-    Attributes: limit (bytes that full parts may take; None: no limit), used (bytes that they take
-    in memory), spilled (bytes on disk), trouble (why nothing more is written to disk; or empty).
+    Attributes: limit (bytes that a trace may take; None: no limit), used (bytes that its full parts
+    and what is held beside them take in memory), spilled (bytes on disk), trouble (why nothing more
+    is written to disk; or empty).
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -68,6 +69,11 @@ class Memory:
         """Forget a part that was unpacked."""
         self.used -= part.in_memory
         self._parts.pop(part, None)
+
+    def hold(self, size: int) -> None:
+        """Take *size* more bytes to account (or fewer) that cannot go to disk."""
+        self.used += size
+        self.keep_to_limit()
 
     def keep_to_limit(self) -> None:
         """Write the oldest parts to disk until the rest keeps to the limit."""

@@ -101,6 +101,17 @@ class Packed:
             numbers = numbers + self.data[places].astype(np.int64)
         return self._typed(numbers)
 
+    def groups(self, numbers: Ints, width: int) -> Entries:
+        """Return the entries of whole groups of *width*, which divides `BLOCK`, a row each."""
+        bases = self._bases[(numbers * width) >> self._shift][:, None]
+        if self.data is None:
+            return self._typed(np.repeat(bases, width, axis=1))
+        rows = self.data.reshape(-1, width).take(numbers, axis=0)
+        if self._dtype == np.float64 or rows.dtype == np.uint64:
+            return self._typed(rows.astype(np.int64) + bases)
+        # In the column's own type: what wraps around there comes out right again.
+        return rows + bases.astype(self._dtype) if bases.any() else rows.astype(self._dtype)
+
     def _typed(self, numbers: Ints) -> Entries:
         return numbers.view(np.float64) if self._as else numbers.astype(self._dtype)
 

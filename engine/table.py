@@ -219,6 +219,25 @@ class Table:
                 found[mine] = part.columns[slot].at(places[mine] - part.begin)
         return found if order is None else found[np.argsort(order)]
 
+    def groups(self, slot: int, numbers: Ints, width: int) -> Entries:
+        """Return the entries [n * *width*, (n + 1) * *width*) of a column for each of *numbers*.
+
+        *width* divides `BLOCK`; *numbers* ascend. Past the last entry, that one is repeated.
+        """
+        tail = self._tails[slot]
+        first = self._sealed // width
+        edges = [begin // width for begin in self._begins]
+        found = []
+        for number, mine in _split(numbers, edges, first):
+            if number < len(self._parts):
+                part = self._parts[number]
+                packed = part.columns[slot]
+                found.append(packed.groups(numbers[mine] - part.begin // width, width))
+                continue
+            places = (numbers[mine] - first)[:, None] * width + np.arange(width)
+            found.append(tail[np.minimum(places, self._size - 1)])
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
     def count_upto(self, slot: int, t: int) -> int:
         """Return how many entries of an ascending column are <= *t*."""
         tail = self._tails[slot]
@@ -349,6 +368,10 @@ class TableColumn:
     def index_at(self, t: int) -> int:
         """Return how many entries are <= t; the entries must ascend."""
         return self._table.count_upto(self._slot, int(t))
+
+    def groups(self, numbers: Ints, width: int) -> Entries:
+        """Return whole groups of *width* entries, a row each; see `Table.groups`."""
+        return self._table.groups(self._slot, numbers, width)
 
     def indices_at(self, times: npt.ArrayLike) -> Ints:
         """Return `index_at` of each of *times* (whole numbers)."""

@@ -32,12 +32,13 @@ from gui.painting.lane_painter import (
     paint_slice,
 )
 from gui.painting.rows import Row, Rows
-from gui.painting.tiles import Tiles
+from gui.painting.sheets import Crowded, Sheets
 from gui.theme import Theme
 from gui.time_axis import Scale
 
-MOST_SHAPES = 2_500
+MOST_SHAPES = 640
 _LABEL_FROM = 34  # px: below, not even an elided word fits
+_LABEL_HEIGHT = 18  # px: below, no word fits
 _CROWDED = 4  # px a slice: below, shapes are too narrow to be told apart
 _LOW_SHARE = 0.5  # of a core; a running thread below it waits for one (or for the GIL)
 _RECENT_TASKS = 5_000
@@ -58,7 +59,8 @@ class LaneScene:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self._trace: Trace | None = None
-        self._tiles = Tiles()
+        self._sheets = Sheets()
+        self._ranks: dict[int, int] = {}
         self._colors: dict[int, QColor] = {}
         self._look = looks(theme.name, 1.0)
         self._tasks: dict[int, list[Task]] = {}
@@ -67,38 +69,40 @@ class LaneScene:
         """Draw the lanes *seen*; say whether another frame is due to finish them."""
         if moment.trace is not self._trace:
             self._trace = moment.trace
-            self._tiles.clear()
+            self._sheets.clear()
         self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
-        self._colors = {
-            lock: self.theme.lock_color(rank) for lock, rank in lock_ranks(moment.trace).items()
-        }
+        self._ranks = lock_ranks(moment.trace)
+        self._colors = {lock: self.theme.lock_color(rank) for lock, rank in self._ranks.items()}
         self._tasks = _tasks_by_worker(moment.trace)
-        self._tiles.begin_frame()
         # Hatches hold on to a moment of the run, so that they glide with the slices.
         painter.setBrushOrigin(QPointF(moment.scale.x(0) % HATCH, 0))
         lanes = [row for row in seen if not row.is_heading]
         limit = MOST_SHAPES // max(1, len(lanes))
         limit = min(limit, int((moment.scale.right - moment.scale.left) / _CROWDED))
+        crowded = []
         for row in lanes:
-            self._lane(painter, moment, row, limit)
+            many = self._lane(painter, moment, row, limit)
+            if many is not None:
+                crowded.append(many)
         painter.setBrushOrigin(QPointF(0, 0))
-        return self._tiles.unfinished
+        self._sheets.paint(painter, self._look, crowded, moment.scale, self._ranks)
+        return self._sheets.unfinished
 
-    def _lane(self, painter: QPainter, moment: Moment, row: Row, limit: int) -> None:
+    def _lane(self, painter: QPainter, moment: Moment, row: Row, limit: int) -> Crowded | None:
+        """Draw a lane of at most *limit* slices in view; return one that has more."""
         trace, scale = moment.trace, moment.scale
         lane, thread = trace.lanes[row.number], trace.threads[row.number]
         if not len(lane.starts):
-            return
+            return None
         until = trace.now if thread.end is None else min(thread.end, trace.now)
         box = bar_box(row)
         span = lane.span(int(scale.start), int(scale.end))
-        if span.stop - span.start > limit:
-            colors = {lock: color.rgba() for lock, color in self._colors.items()}
-            self._tiles.paint(painter, self._look, lane, row.number, scale, box, until, colors)
-        else:
+        is_crowded = span.stop - span.start > limit
+        if not is_crowded:
             self._shapes(painter, moment, row, box, span, until)
         if thread.end is not None and scale.start <= thread.end <= scale.end:
             paint_end(painter, self._look, scale.x(thread.end), box.center().y(), row.height)
+        return Crowded(row.number, lane, box, until) if is_crowded else None
 
     def _shapes(
         self,
@@ -110,26 +114,25 @@ class LaneScene:
         until: int,
     ) -> None:
         lane, scale = moment.trace.lanes[row.number], moment.scale
-        starts = lane.starts.view[span].tolist()
-        ends = [*starts[1:], until]
-        if span.stop < len(lane.starts):
-            ends[-1] = min(until, int(lane.starts.view[span.stop]))
-        columns = zip(
-            starts, ends, lane.states.view[span].tolist(), lane.helds.view[span].tolist(),
-            strict=True,
-        )  # fmt: skip
-        for number, (start, end, state, held) in enumerate(columns, span.start):
-            if state == State.NONE or end < start:
+        starts = lane.starts[span]
+        end = int(lane.starts[span.stop]) if span.stop < len(lane.starts) else until
+        ends = np.append(starts[1:], min(until, end))
+        lefts = np.maximum(scale.left + (starts - scale.start) / scale.per_pixel, scale.left - 8)
+        rights = np.minimum(scale.left + (ends - scale.start) / scale.per_pixel, scale.right + 8)
+        states, helds = lane.states[span].tolist(), lane.helds[span].tolist()
+        shown = (lane.states[span] != State.NONE) & (ends >= starts)
+        columns = zip(lefts.tolist(), (rights - lefts).tolist(), states, helds, strict=True)
+        drawn = list(columns)
+        for place in np.flatnonzero(shown).tolist():
+            left, width, state, held = drawn[place]
+            piece = QRectF(left, box.top(), max(1.0, width), box.height())
+            start, end = int(starts[place]), int(ends[place])
+            if width >= _LABEL_FROM and row.height >= _LABEL_HEIGHT:
+                self._wide(painter, moment, row, span.start + place, piece, start, end)
                 continue
-            left = max(scale.x(start), scale.left - 8)
-            right = min(scale.x(end), scale.right + 8)
-            piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
-            if right - left < _LABEL_FROM:
-                paint_slice(painter, self._look, State(state), piece, self._colors.get(held))
-                if state == State.RUNNING and right - left > 2 * HATCH:
-                    self._off_core(painter, moment, row.number, piece, start, end)
-            else:
-                self._wide(painter, moment, row, number, piece, start, end)
+            paint_slice(painter, self._look, State(state), piece, self._colors.get(held))
+            if state == State.RUNNING and width > 2 * HATCH:
+                self._off_core(painter, moment, row.number, piece, start, end)
 
     def _wide(
         self,
@@ -146,7 +149,7 @@ class LaneScene:
         if told is None:
             return
         task = self._task_of(row.number, start)
-        text = slice_label(moment.trace, row.number, told, task) if row.height >= 18 else ""
+        text = slice_label(moment.trace, row.number, told, task)
         running = told.state is State.RUNNING
         paint_slice(
             painter,

@@ -1,11 +1,13 @@
 """A lane with more slices than pixels: the state that fills most of each pixel.
 
-Why: a lane may have a million slices. Sums of the time in each state up to every slice make any
-pixel's shares a difference of two of them, so a frame costs the pixels, not the slices
-(1e6 slices in 32 lanes, 1,450 px: 4.6 ms; adding up the slices themselves: 30 ms and more).
+Why: a lane may have a million slices. The pyramid of the lane (`engine/pyramid.py`) tells how long
+it was in each state before any group of 16 slices, so a pixel's shares are a difference of two of
+its rows, and a frame costs the pixels, not the slices.
 
-Guarantees: shares are exact, no slice is skipped; the sums only ever grow at their end, and are
-kept for lanes that need them, 40 bytes a slice.
+Guarantees: what is shown is exact. Edges of pixels are first moved to the nearest group; where the
+lead of the first state over the second is not greater than what that may have changed, the edges
+are looked up exactly, slice by slice within their group. A lock is shown only where locks were held
+for more than half of the pixel, and only one that was held within it.
 """
 
 from __future__ import annotations
@@ -15,11 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.columns import Ints
 from engine.events import State
 from engine.lanes import Lane
-
-STATES = 5  # as many as State has; the column of NONE (0) holds the time with a lock held
-_HELD = 0
+from engine.pyramid import HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,62 +31,83 @@ class Pixels:
     locks: npt.NDArray[np.uint32]
 
 
-class Sums:
-    """The time spent in each state before each slice of one lane."""
+def pixel_states(lane: Lane, edges: Ints, until: int) -> Pixels:
+    """Return the dominant state of each pixel between two of *edges* (ns, ascending).
 
-    def __init__(self) -> None:
-        self._sums = np.zeros((1024, STATES), np.int64)
-        self._size = 0
-
-    def update(self, lane: Lane) -> npt.NDArray[np.int64]:
-        """Return one row a slice: ns in each state before it began (column 0: lock held)."""
-        count = len(lane.starts)
-        if count > len(self._sums):
-            grown = np.zeros((max(count, 2 * len(self._sums)), STATES), np.int64)
-            grown[: self._size] = self._sums[: self._size]
-            self._sums = grown
-        done = max(1, self._size)
-        if count > done:
-            # Row i needs slice i-1 as a whole: its length and its state.
-            before = slice(done - 1, count - 1)
-            length = np.diff(lane.starts.view[done - 1 : count])
-            fresh = self._sums[done:count]
-            states = lane.states.view[before]
-            for state in range(1, STATES):
-                fresh[:, state] = np.where(states == state, length, 0)
-            fresh[:, _HELD] = np.where(lane.helds.view[before] != 0, length, 0)
-            np.cumsum(fresh, axis=0, out=fresh)
-            fresh += self._sums[done - 1]
-        self._size = count
-        return self._sums[:count]
-
-
-def pixel_states(
-    lane: Lane, sums: npt.NDArray[np.int64], start: float, end: float, width: int, until: float
-) -> Pixels:
-    """Return the dominant state of each of *width* pixels that share [start, end] (ns).
-
-    Nothing is known after *until* (the thread's end, or the trace's), nor before the first slice.
+    Nothing is known after *until* (the thread's end, or the trace's), nor before the first slice;
+    where nothing is known for most of a pixel, it shows nothing.
     """
-    edges = np.linspace(start, end, width + 1).astype(np.int64)
-    starts = lane.starts.view
-    inside = np.clip(edges, int(starts[0]), max(int(starts[0]), int(until)))
-    index = starts.indices_at(inside) - 1
-    upto = np.ascontiguousarray(sums[index].T)  # a row a state: five times faster to compare
-    rest = inside - starts[index]
-    state_now = lane.states.view[index]
-    held_now = lane.helds.view[index]
-    upto[state_now, np.arange(width + 1)] += rest
-    upto[_HELD] = sums[index, _HELD] + np.where(held_now != 0, rest, 0)
-    shares = np.diff(upto, axis=1)
-    held = shares[_HELD].copy()
-    total = np.diff(inside)
-    shares[State.NONE] = total - shares[1:].sum(axis=0)
-    states = np.argmax(shares, axis=0).astype(np.uint8)
-    states[total <= 0] = State.NONE
-    # Which lock: the one of the last slice in the pixel that holds one, among the last two.
-    last = held_now[1:]
-    locks = np.where(last != 0, last, lane.helds.view[np.maximum(index[1:] - 1, 0)])
-    locks = np.where(held * 2 > total, locks, np.uint32(0)).astype(np.uint32)
-    locks[states == State.NONE] = 0
+    width = len(edges) - 1
+    states = np.zeros(width, np.uint8)
+    locks = np.zeros(width, np.uint32)
+    lane.pyramid.catch_up(lane)
+    if len(lane.starts):
+        begin = int(lane.pyramid.starts[0])
+        first = max(0, int(np.searchsorted(edges, begin, side="right")) - 1)
+        stop = min(width, int(np.searchsorted(edges, until, side="left")))
+        if stop > first:
+            part = slice(first, stop)
+            known = edges[first : stop + 1].copy()
+            total = np.diff(known)
+            known[0], known[-1] = max(begin, int(known[0])), min(until, int(known[-1]))
+            states[part], locks[part] = _known(lane, known, total)
+            if not total.all():  # pixels of less than 1 ns show what the one before shows
+                filled = np.maximum.accumulate(np.where(total > 0, np.arange(first, stop), first))
+                states[part], locks[part] = states[filled], locks[filled]
     return Pixels(states, locks)
+
+
+def _known(
+    lane: Lane, edges: Ints, total: Ints
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+    """Return states and locks between *edges*, where all is known, of pixels *total* ns long."""
+    pyramid = lane.pyramid
+    starts = pyramid.starts
+    groups = pyramid.groups_before(edges)
+    # The nearer end of the group in which an edge falls; the last group has no end yet.
+    after = np.minimum(groups + 1, len(starts) - 1)
+    rows = np.where(2 * edges > starts[groups] + starts[after], after, groups)
+    times = starts[rows]
+    away = np.abs(edges - times)
+    sums = pyramid.sums(rows)
+    unknown = total - np.diff(edges)
+    held, shares = _shares(sums, times, unknown)
+    may_differ = away[:-1] + away[1:]
+    doubtful = (_lead(shares) <= may_differ) | (np.abs(2 * held - total) <= 2 * may_differ)
+    doubtful &= may_differ > 0
+    # What is known from the begin of the last group on: was that lock held after the pixel began?
+    locks = pyramid.locks[groups[1:]]
+    most = np.flatnonzero(2 * held > total)
+    upto = pyramid.held(groups[most + 1])
+    doubtful[most[upto - sums[most, HELD] <= away[most]]] = True
+    exact = np.zeros(len(edges), np.bool_)
+    exact[:-1] = doubtful
+    exact[1:] |= doubtful
+    wanted = np.flatnonzero(exact)
+    if len(wanted):
+        sums[wanted], found = pyramid.sums_at(lane, edges[wanted], groups[wanted])
+        times[wanted] = edges[wanted]
+        held, shares = _shares(sums, times, unknown)
+        inner = int(wanted[0] == 0)  # the first edge ends no pixel
+        locks[wanted[inner:] - 1] = found[inner:]
+    best = np.argmax(shares, axis=0).astype(np.uint8)
+    locks[(2 * held <= total) | (best == State.NONE)] = 0
+    return best, locks
+
+
+def _shares(sums: Ints, times: Ints, unknown: Ints) -> tuple[Ints, Ints]:
+    """Return ns with a lock held in each pixel, and ns in each state (a row each, NONE first)."""
+    shares = np.ascontiguousarray(np.diff(sums, axis=0).T)
+    held = shares[HELD].copy()
+    shares[State.NONE] = np.diff(times) + unknown - shares[1:].sum(axis=0)
+    return held, shares
+
+
+def _lead(shares: Ints) -> Ints:
+    """Return by how much the greatest entry of each column exceeds the next one."""
+    best, second = np.maximum(shares[0], shares[1]), np.minimum(shares[0], shares[1])
+    for row in shares[2:]:
+        second = np.maximum(second, np.minimum(best, row))
+        best = np.maximum(best, row)
+    lead: Ints = best - second
+    return lead

@@ -94,7 +94,7 @@ class ActivityView(QWidget):
             self._lay_out()
         if not self._describe.isActive():
             self._describe.start()
-        self.update()
+        self._repaint()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
@@ -119,7 +119,9 @@ class ActivityView(QWidget):
         return QSize(LABEL_WIDTH + 160, RULER + 3 * LOWEST)
 
     def _repaint(self) -> None:
-        self.update()
+        # Without the scroll bar, which costs as much as all lanes.
+        bar = _BAR if self._scroll.isVisibleTo(self) else 0
+        self.update(0, 0, self.width() - bar, self.height())
 
     def _lay_out(self) -> None:
         room = max(0, self.height() - RULER)
@@ -173,7 +175,7 @@ class ActivityView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         moment = Moment(self._trace, self._t, scale)
         if self._scene.paint(painter, moment, seen):
-            self.update()
+            self._repaint()
         link = self._link()
         if link is not None:
             self._scene.paint_link(painter, moment, self.rows, link)

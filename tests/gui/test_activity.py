@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QWheelEvent
@@ -16,7 +15,6 @@ from gui.cursor import Cursor
 from gui.labels import duration, moment_words, slice_label, state_words
 from gui.links import next_event, previous_event, who_ended
 from gui.painting.heads import short_name
-from gui.painting.level_of_detail import Sums, pixel_states
 from gui.painting.rows import HIGHEST, LOWEST, Rows
 from gui.painting.ruler import RULER
 from gui.selection import Selection
@@ -260,29 +258,6 @@ def test_text_twin_follows_the_cursor(qtbot: QtBot) -> None:
     text = stage.view.accessibleDescription()
     assert "Thread-3: waiting for lock" in text
     assert "waiting for a lock" in text
-
-
-def test_crowded_lanes_show_the_state_that_fills_a_pixel() -> None:
-    trace = crowded_trace(2, 40_000)
-    lane = trace.lanes[1]
-    pixels = pixel_states(lane, Sums().update(lane), 2 * S, 8 * S, 50, trace.now)
-    edges = np.linspace(2 * S, 8 * S, 51).astype(np.int64)
-    for pixel in (0, 17, 49):
-        fine = np.linspace(edges[pixel], edges[pixel + 1], 20_001, endpoint=False)
-        at = np.searchsorted(lane.starts.view, fine, side="right") - 1
-        counts = np.bincount(lane.states.view[at], minlength=5)
-        assert counts[pixels.states[pixel]] >= counts.max() * 0.99
-
-
-def test_sums_grown_in_pieces_equal_sums_made_at_once() -> None:
-    whole = crowded_trace(1, 5_000)
-    build, sums, grown = Trace(), Sums(), np.zeros((0, 5), np.int64)
-    build.add_thread(whole.threads[0])
-    build.objects.extend(whole.objects[1:])
-    for start in range(0, 5_000, 700):
-        build.append(*whole.columns(start, min(start + 700, 5_000)))
-        grown = sums.update(build.lanes[0])
-    assert np.array_equal(grown, Sums().update(whole.lanes[0]))
 
 
 def test_a_crowded_lane_ends_where_nothing_is_known(qtbot: QtBot) -> None:
