@@ -14,8 +14,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -30,6 +28,7 @@ from PySide6.QtWidgets import (
 from engine.bookmarks import LONGEST_NOTE, Bookmark
 from gui import icons, theme
 from gui.marks import Marks
+from gui.overlay import Overlay
 from gui.painting.marks import exact
 
 _NONE = "No bookmark yet. M marks the cursor, Shift+M marks it and writes a note."
@@ -65,7 +64,7 @@ class BookmarkButton(QToolButton):
         self.setIconSize(QSize(14, 14))
 
 
-class BookmarkList(QFrame):
+class BookmarkList(Overlay):
     """The list, which opens over the panes.
 
     Attributes: table (a row a bookmark: its time, its note), undo_button.
@@ -75,17 +74,14 @@ class BookmarkList(QFrame):
     chosen = Signal(object)
 
     def __init__(self, marks: Marks, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "Bookmarks")
         self._marks = marks
-        self._came_from: QWidget | None = None
         self._filling = False
         self._refill = QTimer(self)  # once the editor of a note is gone
         self._refill.setObjectName("list of bookmarks")
         self._refill.setSingleShot(True)
         self._refill.setInterval(0)
         self._refill.timeout.connect(self._fill)
-        self.setProperty("role", "pane")
-        self.setAccessibleName("Bookmarks")
         self.setFixedWidth(420)
         self.table = self._made_table()
         self._empty = QLabel(_NONE)
@@ -109,41 +105,12 @@ class BookmarkList(QFrame):
         column.addWidget(self.table)
         column.addLayout(buttons)
         marks.changed.connect(self._fill)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._focus_moved)
-        self.hide()
         self._fill()
 
     def open_at(self, corner: QPoint) -> None:
         """Open with the right upper corner at *corner* of the parent."""
-        self._came_from = QApplication.focusWidget()
         self._fill()
-        self.adjustSize()
-        self.move(max(0, corner.x() - self.width()), max(0, corner.y()))
-        self.show()
-        self.raise_()
-        (self.table if self._marks.bookmarks else self.undo_button).setFocus()
-
-    def shut(self) -> None:
-        """Close, and give the keyboard back to where it came from."""
-        self.hide()
-        if self._came_from is not None and self._came_from.isVisible():
-            self._came_from.setFocus()
-        self._came_from = None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close with Escape."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.shut()
-        else:
-            super().keyPressEvent(event)
-
-    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        """Close when a person goes on elsewhere; not when the whole window is left."""
-        if self.isVisible() and new is not None and not (new is self or self.isAncestorOf(new)):
-            self._came_from = None
-            self.hide()
+        self.open_over(corner, self.table if self._marks.bookmarks else self.undo_button)
 
     def edit(self, mark: Bookmark) -> None:
         """Let a person write the note of *mark*; the list must be open."""

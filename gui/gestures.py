@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from engine.bookmarks import Bookmark
 from gui.cursor import Cursor
+from gui.overlay import keeps_escape
 from gui.painting.marks import GRIP_TOP, bookmark_words
 from gui.painting.ruler import RULER
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
@@ -154,6 +155,7 @@ class TimeGestures:
         laid, t = self._axis.marks.selection.stretch, self.scale.t(at.x())
         if at.y() < RULER and laid is not None and laid[0] <= t <= laid[1]:
             stretch = laid
+        self._axis.marks.jumping.emit()
         self._cursor.hold()
         if stretch is None:
             start, end = self._axis.start, self._axis.end
@@ -187,7 +189,12 @@ class TimeGestures:
         return bool(sideways)
 
     def event(self, event: QEvent) -> bool:
-        """Take a pinch, or a question about a bookmark; say whether it was one of ours."""
+        """Take a pinch, or a question about a bookmark; say whether it was one of ours.
+
+        Escape, which stops a run elsewhere, is claimed while there is a ruler to take away.
+        """
+        if self._axis.marks.selection.stretch is not None and keeps_escape(event):
+            return True
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self._zoom(1 / max(0.1, 1 + event.value()), event.position().x())
@@ -287,5 +294,6 @@ class TimeGestures:
 
     def _go_to(self, mark: Bookmark | None) -> None:
         if mark is not None:
+            self._axis.marks.jumping.emit()
             self._cursor.seek(mark.time)
             self._axis.keep_visible(mark.time)

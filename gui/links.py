@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.events import State
 from engine.lanes import Slice
 from engine.trace import Trace
 from engine.wakers import ending
+
+_WAITS = (State.WAITS_LOCK, State.WAITS_OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,40 @@ def who_ended(trace: Trace, lane: int, piece: Slice) -> Link | None:
     if found.thread is None or found.time is None:
         return None
     return Link(found.thread, found.time, lane, piece.end, found.words)
+
+
+def set_free(trace: Trace, lane: int, t: int) -> Link | None:
+    """Return the wait that thread *lane* ended at *t*, the first of them; None where it was none.
+
+    It asks each thread what it waited for at that moment, so it is for a key, not for a frame.
+    """
+    found = []
+    for number, other in enumerate(trace.lanes):
+        # A wait may be over in the very moment that ended it.
+        pieces = {piece.start: piece for at in (t - 1, t) if (piece := other.slice_at(at))}
+        for piece in pieces.values():
+            link = who_ended(trace, number, piece) if piece.state in _WAITS else None
+            if link is not None and (link.source, link.time) == (lane, t):
+                found.append(link)
+    return min(found, key=lambda link: (link.end, link.target), default=None)
+
+
+def other_end(trace: Trace, lane: int, t: int) -> tuple[int, int, int] | None:
+    """Return the other end of the arrow at *t* in thread *lane*, or None where there is none.
+
+    That is (thread, a moment of its slice, the moment to look at): who ended the wait there, or
+    the wait that an event there ended. So from either end it leads to the other.
+    """
+    piece = trace.lanes[lane].slice_at(t) if lane < len(trace.lanes) else None
+    link = who_ended(trace, lane, piece) if piece and piece.state in _WAITS else None
+    if link is not None:
+        return link.source, link.time, link.time
+    link = set_free(trace, lane, t)
+    if link is None:
+        return None
+    ended = trace.lanes[link.target].slice_at(link.end - 1)
+    begin = link.end - 1 if ended is None else max(ended.start, link.end - 1)
+    return link.target, begin, link.end
 
 
 def next_event(trace: Trace, t: int, lane: int | None = None) -> int | None:

@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
         self.navigator.fill_view_menu(view)
         self.navigator.fill(self.menuBar())
         helping = self.menuBar().addMenu("&Help")
+        helping.addAction(self.navigator.help_action)
         about = QAction("About ThreadLab", self)
         about.triggered.connect(self._about)
         helping.addAction(about)

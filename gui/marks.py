@@ -34,12 +34,14 @@ class Marks(QObject):
         changed(): something must be drawn anew.
         bookmarks_changed(): a person has changed the bookmarks.
         note_asked(object): a person wants to write the note of this `Bookmark`.
+        jumping(): a person is about to be taken elsewhere: a step of its own.
         hit_asked(int): a person wants to go to the next hit (1), or to the one before (-1).
     """
 
     changed = Signal()
     bookmarks_changed = Signal()
     note_asked = Signal(object)
+    jumping = Signal()
     hit_asked = Signal(int)
 
     def __init__(self, selection: Selection | None = None, parent: QObject | None = None) -> None:

@@ -9,21 +9,41 @@ disabled there.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from engine.bookmarks import Bookmark
 from gui.bookmarks import BookmarkButton, BookmarkList
+from gui.keyboard_help import KeyboardHelp
 from gui.search_strip import SearchStrip
 from gui.view_history import ViewHistory
 from gui.views import minimap
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
+
+
+#: What single keys do in the panes, for who looks for it in a menu.
+_NO, _SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+_LANE_KEYS = (
+    ("Fit the &whole run\tF", Qt.Key.Key_F, _NO),
+    ("Fit what is &measured or chosen\tShift+F", Qt.Key.Key_F, _SHIFT),
+    ("Bookmark the &cursor\tM", Qt.Key.Key_M, _NO),
+    ("Bookmark it with a &note…\tShift+M", Qt.Key.Key_M, _SHIFT),
+    ("Bookmark before\t[", Qt.Key.Key_BracketLeft, _NO),
+    ("Next bookmark\t]", Qt.Key.Key_BracketRight, _NO),
+)
+
+
+def _press(view: QWidget, key: Qt.Key, keys: Qt.KeyboardModifier) -> None:
+    """Have *view* do what a key does in it."""
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        QApplication.sendEvent(view, QKeyEvent(kind, key, keys))
 
 
 class Navigator(QObject):
@@ -48,7 +68,6 @@ class Navigator(QObject):
         self.forward_action = self._action("&Forward", self.history.forward, "Alt+Right")
         self.forward_action.setToolTip("Undo a step back")
         self.strip = SearchStrip(window.cursor_, window.axis, window.selection)
-        self.strip.left.connect(self.history.settle)  # a jump is a step of its own
         self.strip.closed.connect(window.panes.activity.setFocus)
         window.panes.frames["activity"].body.insertWidget(0, self.strip)
         self.search_action = self._action("&Search the run…", self.search, "/", "Ctrl+Shift+F")
@@ -57,8 +76,16 @@ class Navigator(QObject):
         self.bookmark_button = BookmarkButton(window.axis.marks)
         self.bookmark_button.clicked.connect(self.show_bookmarks)
         window.panes.frames["activity"].add_header_widget(self.bookmark_button)
+        window.axis.marks.jumping.connect(self.history.settle)
         window.axis.marks.note_asked.connect(self._ask_note)
         self.bookmarks_action = self._action("Book&marks…", self.show_bookmarks, "Ctrl+B")
+        # Enter is the lanes' own key: anywhere else it means something else.
+        self.arrow_action = self._action(
+            "Go to who &ended the wait, and back\tEnter", window.panes.activity.follow_arrow
+        )
+        self.arrow_action.setToolTip("Along the arrow of the wait that is chosen in the lanes")
+        self.help = KeyboardHelp(window)
+        self.help_action = self._action("&Keyboard", self.help.open, "F1", "?")
         self.history.changed.connect(self._show_steps)
         self._show_steps()
         for view in (window.panes.activity, window.panes.value, window.panes.cpu):
@@ -69,7 +96,11 @@ class Navigator(QObject):
         bar.addMenu(self.menu)
         self.menu.addActions([self.back_action, self.forward_action])
         self.menu.addSeparator()
-        self.menu.addActions([self.search_action, self.bookmarks_action])
+        self.menu.addActions([self.search_action, self.bookmarks_action, self.arrow_action])
+        self.menu.addSeparator()
+        view = self._window.panes.activity
+        for words, key, keys in _LANE_KEYS:
+            self.menu.addAction(self._action(words, functools.partial(_press, view, key, keys)))
 
     def fill_view_menu(self, menu: QMenu) -> None:
         """Add what is remembered of how time is shown."""
@@ -117,7 +148,7 @@ class Navigator(QObject):
         self.bookmarks.edit(mark)
 
     def _go_to(self, mark: Bookmark) -> None:
-        self.history.settle()  # a jump is a step of its own
+        self._window.axis.marks.jumping.emit()
         self._window.cursor_.seek(mark.time)
         self._window.axis.keep_visible(mark.time)
 

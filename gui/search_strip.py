@@ -37,6 +37,7 @@ from engine.search import MOST, WORDS, Hit, Search
 from engine.trace import Trace
 from gui import icons, theme
 from gui.cursor import Cursor
+from gui.overlay import keeps_escape
 from gui.painting.marks import exact
 from gui.pane import ElidedLabel
 from gui.selection import Selection
@@ -56,10 +57,9 @@ class SearchStrip(QFrame):
     """The strip.
 
     Attributes: edit (what is looked for), hits (the list), search (or None).
-    Signals: left (a jump is about to be made), closed.
+    Signals: closed.
     """
 
-    left = Signal()
     closed = Signal()
 
     def __init__(self, cursor: Cursor, axis: TimeAxis, selection: Selection) -> None:
@@ -263,7 +263,7 @@ class SearchStrip(QFrame):
         hit = self.model.hit(number)
         if hit is None:
             return
-        self.left.emit()
+        self._axis.marks.jumping.emit()
         self._at = number
         self._cursor.seek(hit.time)
         self._axis.keep_visible(hit.time)
@@ -277,14 +277,23 @@ class SearchStrip(QFrame):
     def _toggle_list(self) -> None:
         self.hits.setVisible(not self.hits.isVisible())
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape from the commands that it has elsewhere."""
+        return keeps_escape(event) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close with Escape, also from a button."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.shut()
+        else:
+            super().keyPressEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Walk with Enter, reach the list with Down, close with Escape."""
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         key = event.key()
-        if key == Qt.Key.Key_Escape:
-            self.shut()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             chosen = self.hits.currentIndex().row()
             if watched is self.hits and chosen >= 0 and chosen != self._at:

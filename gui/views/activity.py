@@ -26,7 +26,7 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration, moment_words, state_words, why_it_ended
-from gui.links import Link, next_event, previous_event, who_ended
+from gui.links import Link, next_event, other_end, previous_event, who_ended
 from gui.painting.heads import paint_head
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
@@ -255,6 +255,8 @@ class ActivityView(QWidget):
             return
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.rows.order:
             self._choose_next(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.follow_arrow()
         elif key == Qt.Key.Key_Home:
             self._seek(0)
         elif key == Qt.Key.Key_End:
@@ -263,6 +265,22 @@ class ActivityView(QWidget):
             self._selection.clear()
         else:
             super().keyPressEvent(event)
+
+    def follow_arrow(self) -> bool:
+        """Go from the wait that is chosen to who ended it, or back; say whether there was a way."""
+        lane, at = self._selection.lane, self._selection.time
+        if lane is None:
+            return False
+        found = other_end(self._trace, lane, self._t if at is None else at)
+        if found is None:
+            return False
+        self._axis.marks.jumping.emit()
+        other, chosen, look = found
+        self._selection.choose(other, chosen)
+        self._cursor.seek(look)
+        self._axis.keep_visible(look)
+        self._scroll_to(other)
+        return True
 
     def _seek(self, t: int) -> None:
         self._cursor.seek(t)
@@ -276,6 +294,9 @@ class ActivityView(QWidget):
         place = order.index(chosen) + step if chosen in order else 0
         lane = order[max(0, min(len(order) - 1, place))]
         self._selection.choose(lane, self._t)
+        self._scroll_to(lane)
+
+    def _scroll_to(self, lane: int) -> None:
         row = self.rows.row_of(lane)
         if row is not None:
             top, room = self._scroll.value(), self.height() - RULER

@@ -1,0 +1,245 @@
+"""The ways through a run that belong to no single pane: the menu Go, and every key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.events import Kind, ObjectKind
+from engine.trace import Trace
+from gui import motion
+from gui.keyboard_help import groups
+from gui.links import other_end, set_free, who_ended
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from tests.gui.traces import TraceBuilder, lock_trace
+
+S = 1_000_000_000
+
+
+def shown(window: MainWindow, trace: Trace) -> None:
+    window.bridge.trace = trace
+    window.bridge.tick()
+    window.axis.motion = False
+    window.axis.fit(trace.now)
+    window.cursor_.seek(0)
+    window.navigator.history.settle()
+    window.panes.activity.setFocus()
+
+
+def focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+# ---- from lane to lane
+
+
+def waits(trace: Trace) -> list[tuple[int, int]]:
+    """Return (thread, a moment in it) of each wait that was ended by somebody."""
+    found = []
+    for number, lane in enumerate(trace.lanes):
+        for index in range(len(lane.starts)):
+            piece = lane.slice(index)
+            if piece is not None and who_ended(trace, number, piece) is not None:
+                found.append((number, piece.start))
+    return found
+
+
+def test_from_a_wait_to_who_ended_it_and_back() -> None:
+    trace = lock_trace()
+    ended = waits(trace)
+    assert len(ended) >= 5
+    for lane, at in ended:
+        there = other_end(trace, lane, at)
+        assert there is not None
+        back = set_free(trace, there[0], there[1])
+        assert back is not None
+        piece = trace.lanes[lane].slice_at(at)
+        assert piece is not None
+        assert (back.target, back.end) == (lane, piece.end)
+
+
+def test_where_nothing_was_ended_there_is_no_way() -> None:
+    trace = lock_trace()
+    assert other_end(trace, 1, int(0.1 * S)) is None
+    assert other_end(trace, 99, 0) is None
+
+
+def test_one_that_set_many_free_leads_to_the_first_of_them() -> None:
+    build = TraceBuilder()
+    lanes = [build.thread(f"T{n}") for n in range(3)]
+    lock = build.object(ObjectKind.LOCK, "lock")
+    build.at(0, lanes[0], Kind.LOCK_ACQUIRED, lock).at(1, lanes[1], Kind.LOCK_WAIT, lock, -1)
+    build.at(3, lanes[0], Kind.LOCK_RELEASED, lock).at(3.1, lanes[1], Kind.LOCK_ACQUIRED, lock)
+    trace = build.build(5)
+    assert other_end(trace, 1, 2 * S) == (0, 3 * S, 3 * S)
+    assert other_end(trace, 0, 3 * S) == (1, int(3.1 * S) - 1, int(3.1 * S))
+
+
+def test_enter_goes_along_the_arrow_and_enter_comes_back(window: MainWindow) -> None:
+    trace = lock_trace()
+    shown(window, trace)
+    view, chosen = window.panes.activity, window.selection
+    lane, at = next((lane, at) for lane, at in waits(trace) if lane == 3)
+    chosen.choose(lane, at)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert chosen.lane == 2
+    assert window.cursor_.time == chosen.time
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert chosen.lane == 3
+    window.navigator.arrow_action.trigger()
+    assert chosen.lane == 2
+    window.navigator.back_action.trigger()
+    assert chosen.lane == 3, "each is a step back"
+
+
+# ---- the menu and the mouse
+
+
+def test_the_menu_does_what_the_keys_do(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    window.cursor_.seek(0.4 * S)
+    actions = {a.text().partition("\t")[2]: a for a in window.navigator.menu.actions()}
+    actions["M"].trigger()
+    assert [mark.time for mark in window.axis.marks.bookmarks] == [int(0.4 * S)]
+    window.cursor_.seek(0)
+    actions["]"].trigger()
+    assert window.cursor_.time == int(0.4 * S)
+    window.axis.put(0, 0.1 * S)
+    actions["F"].trigger()
+    assert window.axis.end > window.bridge.trace.now
+
+
+def test_the_side_buttons_of_a_mouse_go_back_and_forward(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    before = window.axis.end
+    window.axis.zoom(0.5, 0)
+    window.navigator.history.settle()
+    view = window.panes.activity
+    at = QPointF(300, 100)
+    for button, wanted in (
+        (Qt.MouseButton.BackButton, before),
+        (Qt.MouseButton.ForwardButton, window.axis.end),
+    ):
+        event = QMouseEvent(
+            QEvent.Type.MouseButtonPress,
+            at,
+            view.mapToGlobal(at),
+            button,
+            button,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(view, event)
+        assert window.axis.end == pytest.approx(wanted)
+
+
+def test_another_run_begins_without_marks_and_steps(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    window.axis.marks.add(5)
+    window.axis.zoom(0.5, 0)
+    window.navigator.reset()
+    assert not window.axis.marks.bookmarks
+    assert not window.navigator.back_action.isEnabled()
+
+
+def test_escape_takes_the_ruler_away_and_stops_no_run(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    window.transport.stop_action.setEnabled(True)
+    stopped: list[None] = []
+    window.transport.stop_requested.connect(lambda: stopped.append(None))
+    window.selection.measure(0, S)
+    for view in (window.panes.activity, window.panes.value):
+        window.selection.measure(0, S)
+        view.setFocus()
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+        assert window.selection.stretch is None
+    window.navigator.search()
+    QTest.keyClick(window.navigator.strip.edit, Qt.Key.Key_Escape)
+    assert not window.navigator.strip.isVisible()
+    window.navigator.help_action.trigger()
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    assert not window.navigator.help.isVisible()
+    assert not stopped
+    window.panes.activity.setFocus()
+    QTest.keyClick(window.panes.activity, Qt.Key.Key_Escape)
+    assert stopped, "without anything to take away, Escape stops"
+
+
+# ---- every key is told
+
+
+def told_keys() -> set[str]:
+    listed = [keys for _, rows in groups() for keys, _ in rows]
+    parts = [part.strip() for keys in listed for part in re.split(r", (?=\S)| or ", keys)]
+    return {QKeySequence(part).toString() for part in parts}
+
+
+def test_every_shortcut_of_the_window_is_in_the_help(window: MainWindow) -> None:
+    told = told_keys()
+    for action in window.findChildren(QAction):
+        wanted = [key.toString() for key in action.shortcuts() if key.toString()]
+        assert not wanted or told.intersection(wanted), (action.text(), wanted)
+    for shortcut in window.findChildren(QShortcut):
+        assert shortcut.key().toString() in told
+
+
+def test_f1_shows_the_keys_and_escape_closes_them(qtbot: QtBot, window: MainWindow) -> None:
+    shown(window, lock_trace())
+    view = window.panes.activity
+    QTest.keyClick(view, Qt.Key.Key_F1)
+    assert window.navigator.help.isVisible()
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    assert not window.navigator.help.isVisible()
+    assert view.hasFocus()
+    QTest.keyClick(view, Qt.Key.Key_Question)
+    assert window.navigator.help.isVisible()
+    window.gallery.view.setFocus()
+    assert not window.navigator.help.isVisible(), "who goes on elsewhere wants it gone"
+
+
+# ---- motion
+
+
+def test_motion_can_be_turned_off_and_that_is_remembered(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    still = next(a for a in window.navigator.view_actions if "motion" in a.text())
+    still.setChecked(True)
+    assert window.axis.motion is False
+    window.settings.save()
+    assert Settings(tmp_path / "settings" / "settings.ini").motion is False
+    still.setChecked(False)
+    assert motion.wanted(window.settings.motion)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these systems are asked elsewise")
+@pytest.mark.parametrize(
+    ("file", "text", "wanted"),
+    [
+        ("kdeglobals", "[KDE]\nAnimationDurationFactor=0\n", False),
+        ("kdeglobals", "[KDE]\nAnimationDurationFactor=0.5\n", True),
+        ("gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n", False),
+        ("gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=false\n", False),
+        ("gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=true\n", True),
+        ("gtk-4.0/settings.ini", "\x00\x01 no settings at all", True),
+        ("other", "", True),
+    ],
+)
+def test_the_system_is_asked_whether_it_wants_motion(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, text: str, wanted: bool
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert motion.wanted() is wanted
+    assert motion.wanted(not wanted) is not wanted
