@@ -318,9 +318,9 @@ class Trace:
         """Return the threads that wait for lock *obj* at *t*, longest wait first."""
         waiting = []
         for index, lane in enumerate(self.lanes):
-            now = lane.slice_at(t)
-            if now and now.state is State.WAITS_LOCK and now.obj == obj:
-                waiting.append((now.start, index))
+            place = lane.starts.index_at(t) - 1
+            if place >= 0 and lane.states[place] == State.WAITS_LOCK and lane.objs[place] == obj:
+                waiting.append((lane.starts[place], index))
         return [index for _, index in sorted(waiting)]
 
     def site_at(self, lane: int, t: int) -> Site:

@@ -42,7 +42,7 @@ class Marks:
 
     *chips*: threads at a line; *running*: lines where one of them runs; *stores*: words for the
     values that a line stores; *notes*: a few words behind a line; *error*: a line at fault (0:
-    none).
+    none); *chosen*: the line of the slice that was chosen (0: none).
     """
 
     chips: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
@@ -50,6 +50,7 @@ class Marks:
     stores: Mapping[int, str] = field(default_factory=dict)
     notes: Mapping[int, str] = field(default_factory=dict)
     error: int = 0
+    chosen: int = 0
 
 
 class CodeText(QTextEdit):
@@ -164,12 +165,20 @@ class CodeText(QTextEdit):
         for line, color in self._tints().items():
             top = self.line_top(line)
             painter.fillRect(QRectF(0, top, self.viewport().width(), CODE_LINE_PIXELS), color)
+        self._paint_chosen(painter, self.viewport().width())
         painter.end()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         for line, note in self.marks.notes.items():
             self._paint_note(painter, line, note)
         painter.end()
+
+    def _paint_chosen(self, painter: QPainter, width: int) -> None:
+        """Draw lines above and below the chosen line; a tint would hide who is there."""
+        if self.marks.chosen:
+            top = self.line_top(self.marks.chosen)
+            for edge in (top, top + CODE_LINE_PIXELS - 1):
+                painter.fillRect(QRectF(0, edge, width, 1), self._theme.accent)
 
     def _tints(self) -> dict[int, QColor]:
         theme, dark = self._theme, self._theme.is_dark
@@ -225,6 +234,7 @@ class CodeText(QTextEdit):
                 painter.fillRect(QRectF(width - 9, top + 5, _MARK, 15), self._theme.accent)
             if line in self.marks.chips:
                 self._paint_chips(painter, self.marks.chips[line], box.left() - 8, row)
+        self._paint_chosen(painter, width)
 
     def _paint_chips(
         self, painter: QPainter, threads: tuple[int, ...], right: float, row: QRectF

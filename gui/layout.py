@@ -316,6 +316,8 @@ class Workspace(QWidget):
             pane = self._panes[name]
             group.add(name, pane.title if isinstance(pane, Pane) else TITLES[name], pane)
         group.raise_pane(self._fronts.get(node.key, node.names[0]))
+        # What comes to the front was not drawn while it was behind.
+        group.chosen.connect(lambda name: self.visibility_changed.emit(name, True))
         self._groups[node.key] = group
         return group
 

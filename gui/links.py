@@ -71,6 +71,14 @@ def other_end(trace: Trace, lane: int, t: int) -> tuple[int, int, int] | None:
     return link.target, begin, link.end
 
 
+def lock_of(trace: Trace, lane: int, at: int) -> int | None:
+    """Return the lock that thread *lane* waits for at *at*, else the one it took last, or None."""
+    piece = trace.state_at(lane, at)
+    if piece is None:
+        return None
+    return (piece.obj if piece.state is State.WAITS_LOCK else piece.held) or None
+
+
 def next_event(trace: Trace, t: int, lane: int | None = None) -> int | None:
     """Return the time of the first event after *t*, of thread *lane* or of any."""
     lanes = trace.lanes if lane is None else [trace.lanes[lane]]

@@ -17,7 +17,19 @@ from gui.panels.watch_field import WatchField
 from gui.selection import Selection
 from gui.theme import Theme
 from gui.time_axis import TimeAxis
-from gui.views import activity, code, console, cpu, locks, minimap, notes, pool, story, value
+from gui.views import (
+    activity,
+    code,
+    console,
+    cpu,
+    details,
+    locks,
+    minimap,
+    notes,
+    pool,
+    story,
+    value,
+)
 from gui.watch_list import WatchList
 
 
@@ -37,8 +49,9 @@ class View(Protocol):
 class Panes:
     """The views, and the frames around them by the name of their place.
 
-    Attributes: activity, minimap, value, cpu, locks, pool, code, story, console, notes (the views);
-    watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
+    Attributes: activity, minimap, value, cpu, locks, pool, code, story, console, details,
+    notes (the views); watch_field (where a watch is typed); unseen_button (what no probe sees);
+    frames (name to pane).
     """
 
     def __init__(
@@ -59,6 +72,7 @@ class Panes:
         self.code = code.CodeView(look, cursor, selection)
         self.story = story.StoryView(look, cursor, selection)
         self.console = console.ConsoleView(look, cursor, selection)
+        self.details = details.DetailsView(look, cursor, axis, selection)
         self.notes = notes.NotesView(look, cursor, selection)
         self.frames: dict[str, Pane] = {
             "activity": Pane(activity.TITLE, "", self.activity),
@@ -69,6 +83,7 @@ class Panes:
             "code": Pane(code.TITLE, code.SUBTITLE, self.code),
             "story": Pane(story.TITLE, "", self.story),
             "console": Pane(console.TITLE, "", self.console),
+            "details": Pane(details.TITLE, "", self.details),
             "notes": Pane(notes.TITLE, "", self.notes),
         }
         self.frames["activity"].add_header_widget(self.activity.legend())
@@ -97,6 +112,7 @@ class Panes:
             self.code,
             self.story,
             self.console,
+            self.details,
         )
 
     def show_moment(self, trace: Trace, t: int, *, live: bool) -> None:

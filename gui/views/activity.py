@@ -26,7 +26,7 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration, moment_words, state_words, why_it_ended
-from gui.links import Link, next_event, other_end, previous_event, who_ended
+from gui.links import Link, lock_of, next_event, other_end, previous_event, who_ended
 from gui.painting.heads import paint_head
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
@@ -206,7 +206,12 @@ class ActivityView(QWidget):
             lane = self._lane_at(y)
             inside = event.position().x() >= LABEL_WIDTH
             at = int(self._gestures.scale.t(event.position().x())) if inside else None
-            self._selection.choose(lane, at if lane is not None else None)
+            self._choose(lane, at if lane is not None else None)
+
+    def _choose(self, lane: int | None, at: int | None) -> None:
+        """Choose a moment of a thread, with the lock that it waits for or holds then."""
+        lock = None if lane is None or at is None else lock_of(self._trace, lane, at)
+        self._selection.choose(lane, at, lock)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on scrubbing or panning."""
@@ -286,14 +291,14 @@ class ActivityView(QWidget):
         self._cursor.seek(t)
         self._axis.keep_visible(t)
         if self._selection.lane is not None:
-            self._selection.choose(self._selection.lane, t)
+            self._choose(self._selection.lane, t)
 
     def _choose_next(self, step: int) -> None:
         order = self.rows.order
         chosen = self._selection.lane
         place = order.index(chosen) + step if chosen in order else 0
         lane = order[max(0, min(len(order) - 1, place))]
-        self._selection.choose(lane, self._t)
+        self._choose(lane, self._t)
         self._scroll_to(lane)
 
     def _scroll_to(self, lane: int) -> None:

@@ -101,6 +101,7 @@ class CodeView(QWidget):
         self.code.verticalScrollBar().sliderPressed.connect(self._scrolled_by_hand)
         self.code.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.code.customContextMenuRequested.connect(self._open_menu)
+        selection.changed.connect(self._choose_line)
         self.setFocusProxy(self.code)
         self.setAccessibleName(TITLE)
         self.set_theme(theme)
@@ -245,6 +246,21 @@ class CodeView(QWidget):
         if self._cursor.following or self._cursor.playing:
             self._keep_in_sight()
 
+    def _choose_line(self) -> None:
+        """Mark the line of the slice that was chosen, and bring it into view."""
+        before = self.code.marks.chosen
+        self._set_marks(self.code.marks.chips, self.code.marks.running)
+        line = self.code.marks.chosen
+        if line and line != before and not self.is_editing and not self.code.is_visible_line(line):
+            self.code.bring(line)
+
+    def _chosen_line(self) -> int:
+        lane, at, trace = self._selection.lane, self._selection.time, self._trace
+        if trace is None or lane is None or at is None or lane >= len(trace.threads):
+            return 0
+        site = trace.site_at(lane, at)
+        return site.line if self._is_here(site.file) else 0
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
         self.code.set_theme(theme)
@@ -265,7 +281,8 @@ class CodeView(QWidget):
 
     def _set_marks(self, chips: Mapping[int, tuple[int, ...]], running: frozenset[int]) -> None:
         notes = dict(self._notes) if self._shown == self._text else {}
-        marks = Marks(chips, running, self._stored_at(), notes, self._fault)
+        chosen = self._chosen_line()
+        marks = Marks(chips, running, self._stored_at(), notes, self._fault, chosen)
         self.code.set_marks(marks)
         there = [
             f"line {line}: {', '.join(self.code.names[lane] for lane in lanes[:MOST_SAID])}"
@@ -274,6 +291,10 @@ class CodeView(QWidget):
         said = "; ".join(there)
         if said != self.accessibleDescription():
             self.setAccessibleDescription(said)
+
+    def shows(self, file: str) -> bool:
+        """Tell whether *file* is the script shown."""
+        return self._is_here(file)
 
     def _is_here(self, file: str) -> bool:
         """Tell whether *file* is the script shown; resolving a path is slow, so it is kept."""

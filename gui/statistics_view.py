@@ -1,0 +1,124 @@
+"""A table of statistics on the screen: sorted by a click or a key, copied, followed.
+
+Guarantees: everything that the mouse can do the keyboard can do: the arrows walk the entries, S
+sorts by the column of the entry that has the keyboard (again: the other way round), Enter follows
+the row, Ctrl+C copies the chosen rows and `copy_all` the whole table, both with a header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from engine.statistics import Measured
+from engine.trace import Trace
+from gui.statistics_tables import Head, Row, StatisticsModel
+from gui.theme import Theme, body_font
+
+_ROW = 28  # px
+_LOOKED_AT = 40  # rows that the width of a column is measured by
+_WIDEST = 200  # px
+
+
+class StatisticsTable(QTableView):
+    """One table.
+
+    Attributes:
+        rows: its model.
+
+    Signals:
+        followed(object): a person follows this `Row`.
+    """
+
+    followed = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        theme: Theme,
+        make: Callable[[Trace, Measured], tuple[list[Head], list[Row]]],
+        sorted_by: tuple[int, Qt.SortOrder] | None = None,
+    ) -> None:
+        super().__init__()
+        self.rows = StatisticsModel(theme, make)
+        self.setModel(self.rows)
+        self.setAccessibleName(name)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFont(body_font(13))
+        self.setIconSize(QSize(14, 14))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        head = self.horizontalHeader()
+        head.setFont(body_font(12))
+        head.setResizeContentsPrecision(_LOOKED_AT)
+        head.setHighlightSections(False)
+        head.setSectionsMovable(True)
+        head.setSortIndicatorClearable(True)
+        by, order = sorted_by or (-1, Qt.SortOrder.AscendingOrder)
+        head.setSortIndicator(by, order)
+        self.setSortingEnabled(True)
+        self.activated.connect(self._follow)
+        self._fitted: list[Head] = []
+
+    def show_measured(self, trace: Trace, measured: Measured) -> None:
+        """Show *measured*."""
+        self.rows.show_measured(trace, measured)
+        if self.rows.rows and self.rows.heads != self._fitted:
+            self._fitted = self.rows.heads
+            self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in *theme* from now on."""
+        self.rows.set_theme(theme)
+
+    def sort_by(self, column: int) -> None:
+        """Sort by *column*, the largest first; again: the other way round."""
+        head = self.horizontalHeader()
+        down = Qt.SortOrder.DescendingOrder
+        first = head.sortIndicatorSection() != column or head.sortIndicatorOrder() != down
+        head.setSortIndicator(column, down if first else Qt.SortOrder.AscendingOrder)
+
+    def copy_all(self) -> None:
+        """Copy the whole table."""
+        QGuiApplication.clipboard().setText(self.rows.text())
+
+    def copy_chosen(self) -> None:
+        """Copy the chosen rows, as they stand; all of them where none is chosen."""
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
+        QGuiApplication.clipboard().setText(self.rows.text(chosen or None))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy, sort, follow; the rest is walking."""
+        index = self.currentIndex()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_chosen()
+        elif event.key() == Qt.Key.Key_S and not event.modifiers() and index.isValid():
+            self.sort_by(index.column())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+            self._follow(index)
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Ask for half a dozen rows."""
+        return QSize(480, 7 * _ROW)
+
+    def _follow(self, index: QModelIndex) -> None:
+        self.followed.emit(self.rows.rows[index.row()])
+
+    def _fit(self) -> None:
+        """Make each column as wide as what stands in it; a person may drag it then."""
+        self.resizeColumnsToContents()
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column in range(self.rows.columnCount()):
+            self.setColumnWidth(column, min(_WIDEST, self.columnWidth(column) + 8))
