@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.cpu import OnCore
 from engine.events import WAIT_KINDS, Kind, ObjectKind, State
 from engine.lanes import Slice
+from engine.sentences import called
 from engine.statistics import LockUse, Stay
 from engine.trace import Event, Trace
 from engine.wakers import ending
@@ -72,7 +73,7 @@ def go_to(lane: int, time: int, text: str = "go to") -> Piece:
 
 def thread_piece(trace: Trace, lane: int, at: int) -> Piece:
     """Return a thread's name with its chip: a link to what it does at *at*."""
-    return Piece(trace.threads[lane].name, f"thread:{lane}:{at}", lane)
+    return Piece(called(trace, lane), f"thread:{lane}:{at}", lane)
 
 
 def lock_piece(trace: Trace, lock: int) -> Piece:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QTextCursor, QTextDocument
@@ -94,7 +95,7 @@ class FactsText(QTextBrowser):
             painter.end()
 
     def _follow(self, url: QUrl) -> None:
-        self.asked.emit(url.toString(QUrl.ComponentFormattingOption.FullyDecoded))
+        self.asked.emit(unquote(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
 
     def _write(self) -> None:
         bar = self.verticalScrollBar()
@@ -130,7 +131,7 @@ class FactsText(QTextBrowser):
         if piece.link:
             color = self._theme.accent.name()
             style = f"color:{color}; text-decoration:none;"
-            text = f'<a href="{escape(piece.link, quote=True)}" style="{style}">{text}</a>'
+            text = f'<a href="{quote(piece.link, safe=":/")}" style="{style}">{text}</a>'
         if piece.thread is not None:
             side = CHIP - 4
             image = f'<img src="{_CHIP}:{piece.thread}" width="{side}" height="{side}"'

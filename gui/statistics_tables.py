@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPixmap
 
 from engine.causes import CAUSE_WORDS, WAITS, Cause
+from engine.sentences import called
 from engine.statistics import LockUse, Measured, Stay, ThreadUse
 from engine.trace import Trace
 from gui.chips import chip_pixmap
@@ -51,6 +52,11 @@ class Row:
     lock: int | None
     longest: Stay | None
 
+    @property
+    def key(self) -> tuple[int | None, int | None]:
+        """Which thread or lock it is of."""
+        return self.thread, self.lock
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -81,7 +87,7 @@ def _stay(stay: Stay | None) -> Cell:
 def _name(trace: Trace, thread: int | None) -> Cell:
     if thread is None:
         return Cell("–", "", "")
-    name = trace.threads[thread].name
+    name = called(trace, thread)
     return Cell(name, name.casefold(), _plain(name), thread)
 
 
@@ -203,22 +209,21 @@ class StatisticsModel(QAbstractTableModel):
         if heads == self.heads and rows == self._given:
             return
         self._ranks = lock_ranks(trace)
-        same = heads == self.heads and len(rows) == len(self.rows)
-        if not same:
-            self.beginResetModel()
-        if heads != self.heads:
-            self._by = self._by if self._by < len(heads) else -1
+        if heads == self.heads and [row.key for row in rows] == [row.key for row in self._given]:
+            self._stand(rows)
+            return
+        self.beginResetModel()
+        self._by = self._by if self._by < len(heads) else -1
         self.heads, self._given = heads, rows
         self.rows = self._sorted()
-        if same:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(heads) - 1))
-        else:
-            self.endResetModel()
+        self.endResetModel()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw chips in *theme* from now on."""
         self._theme = theme
-        self.layoutChanged.emit()
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(self.heads) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Return how many rows there are."""
@@ -278,13 +283,21 @@ class StatisticsModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by *column*; -1: as the threads and locks came."""
-        self.layoutAboutToBeChanged.emit()
         self._by, self._descending = column, order == Qt.SortOrder.DescendingOrder
-        before = [(index, self.rows[index.row()]) for index in self.persistentIndexList()]
+        self._stand(self._given)
+
+    def _stand(self, given: list[Row]) -> None:
+        """Have the rows *given*, of the same threads or locks as before, stand in their order.
+
+        What was chosen stays chosen, wherever it stands now.
+        """
+        self.layoutAboutToBeChanged.emit()
+        before = [(index, self.rows[index.row()].key) for index in self.persistentIndexList()]
+        self._given = given
         self.rows = self._sorted()
-        places = {id(row): place for place, row in enumerate(self.rows)}
-        for index, row in before:
-            self.changePersistentIndex(index, self.index(places[id(row)], index.column()))
+        places = {row.key: place for place, row in enumerate(self.rows)}
+        for index, key in before:
+            self.changePersistentIndex(index, self.index(places[key], index.column()))
         self.layoutChanged.emit()
 
     def _sorted(self) -> list[Row]:

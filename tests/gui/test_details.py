@@ -1,0 +1,465 @@
+"""The details: what is said of a slice and of a lock, and the tables of a stretch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from engine.causes import Cause
+from engine.events import Flag, Kind, ObjectKind
+from engine.statistics import statistics
+from engine.trace import Trace
+from gui import measuring
+from gui.cursor import Cursor
+from gui.facts import NOT_FAIR, core_words, slice_facts
+from gui.main_window import MainWindow
+from gui.painting.ruler import RULER
+from gui.selection import Selection
+from gui.statistics_tables import StatisticsModel, lock_rows, thread_rows
+from gui.statistics_view import StatisticsTable
+from gui.theme import DARK, LIGHT
+from gui.time_axis import TimeAxis
+from gui.views.details import CHOSEN, LOCKS, THREADS, DetailsView
+from tests.engine.traces import run_once
+from tests.gui.test_window import run
+from tests.gui.traces import TraceBuilder, cpu_trace, deadlock_trace, lock_trace, pool_trace
+
+S = 1_000_000_000
+
+
+class Stage:
+    """The view with a trace, and what it shares with the others."""
+
+    def __init__(self, qtbot: QtBot, trace: Trace, t: float = 0.5) -> None:
+        self.cursor, self.selection = Cursor(), Selection()
+        self.cursor.advance(0, trace.now)
+        self.view = DetailsView(DARK, self.cursor, TimeAxis(), self.selection)
+        qtbot.addWidget(self.view)
+        self.view.resize(480, 280)
+        self.view.show()
+        self.trace = trace
+        self.show(t)
+
+    def show(self, t: float) -> None:
+        self.view.show_moment(self.trace, int(t * S))
+        self.view._late()
+
+    def page(self, page: int) -> None:
+        self.view.show_page(page)
+        self.view.measuring.finish()
+
+    def say(self) -> dict[str, str]:
+        """Return the facts shown: label to words."""
+        self.view.measuring.finish()
+        return {fact.label: fact.text for fact in self.view.facts.facts}
+
+    def links(self, label: str) -> list[str]:
+        return [
+            piece.link
+            for fact in self.view.facts.facts
+            for piece in fact.pieces
+            if fact.label == label and piece.link
+        ]
+
+
+def cell(table: StatisticsTable, row: int, head: str) -> str:
+    heads = [each.copied for each in table.rows.heads]
+    text: str = table.rows.index(row, heads.index(head)).data()
+    return text
+
+
+# --- what is chosen
+
+
+def test_an_empty_pane_says_what_to_do(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, Trace(), 0)
+    assert stage.view.note.isVisible()
+    assert "Click on a slice, or Shift-drag over a stretch." in stage.view.note.accessibleName()
+    stage.view.show_page(THREADS)
+    assert stage.view.about.full_text() == "nothing has run yet"
+
+
+def test_a_wait_for_a_lock_tells_all_that_is_known(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.selection.choose(3, int(0.3 * S))
+    said = stage.say()
+    assert said["Thread"] == "Thread-3  in process main, 4000"
+    assert said["State"] == "waiting for a lock: acquire()"
+    assert said["Span"].endswith("0.30 s")
+    assert said["On a core"] == "not measured"
+    assert said["Lock"] == "lock"
+    assert said["Held by"].startswith("Thread-1  since 0.")
+    assert said["Queue"].startswith("Thread-2, Thread-3, Thread-4, Thread-5, in the order")
+    assert said["Queue"].endswith(NOT_FAIR)
+    assert said["Ended by"].startswith("Thread-2 released lock at 0.")
+    assert stage.view.accessibleDescription() == stage.view.facts.plain_text()
+
+
+def test_what_is_not_over_is_told_so_far(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, deadlock_trace(), 1)
+    stage.selection.choose(1, int(0.9 * S))
+    said = stage.say()
+    assert said["Span"] == "since 0.394000 s, 0.73 s so far"
+    assert said["Ended by"] == "nobody yet: it goes on"
+    assert said["Holds"] == "alice"
+    assert said["Held by"].startswith("Thread-2 ")
+
+
+def test_a_thread_without_a_moment_is_told_of_at_the_cursor(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace(), 0.1)
+    stage.selection.choose(1)
+    assert stage.say()["State"] == "sleeping: sleep(0.2)"
+    stage.show(0.3)
+    assert stage.say()["State"] == "running"
+    stage.show(1.1)
+    assert stage.say()["State"].startswith("has ended, at 0.")
+
+
+def test_time_on_a_core_is_what_the_readings_bear_out(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, cpu_trace(), 1)
+    stage.selection.choose(0, S)
+    assert "24 %" in stage.say()["On a core"] or "to" in stage.say()["On a core"]
+    assert core_words(None, S) == "not measured"
+
+
+def test_the_line_leads_to_the_code(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    lane = build.thread("MainThread")
+    build.trace.sources["script.py"] = "one = 1\n\nif one:\n    lock.acquire()"
+    build.at(0, lane, Kind.THREAD_BEGIN, site=build.site(4))
+    stage = Stage(qtbot, build.build(1))
+    stage.selection.choose(0, S // 2)
+    assert stage.say()["Line"] == "script.py:4  lock.acquire()"
+    with qtbot.waitSignal(stage.view.line_asked) as asked:
+        stage.view.facts.asked.emit(stage.links("Line")[0])
+    assert asked.args == ["script.py", 4]
+
+
+def test_a_workers_task_its_pool_and_who_gave_it_are_told(qtbot: QtBot) -> None:
+    trace = pool_trace()
+    stage = Stage(qtbot, trace, 1)
+    stage.selection.choose(1, S)
+    said = stage.say()
+    assert said["Task"].startswith("task 0  of pool, submitted by MainThread")
+    stage.selection.choose(0, S)
+    assert stage.say()["State"] == "waiting: result() of task 0"
+    assert "finished task 0" in stage.say()["Ended by"]
+
+
+@pytest.mark.parametrize(
+    ("end", "flags", "value", "words"),
+    [
+        (Kind.WAIT_END, int(Flag.TIMED_OUT), 0, "its time was up"),
+        (Kind.WAIT_END, 0, 0, "what ended it was not seen"),
+    ],
+)
+def test_only_what_was_seen_ends_a_wait(
+    qtbot: QtBot, end: Kind, flags: int, value: int, words: str
+) -> None:
+    build = TraceBuilder()
+    lane = build.thread("MainThread")
+    event = build.object(ObjectKind.EVENT, "ready")
+    build.at(0, lane, Kind.THREAD_BEGIN).at(1, lane, Kind.WAIT_BEGIN, event, 2 * S)
+    build.at(3, lane, end, event, value, flags=flags)
+    stage = Stage(qtbot, build.build(4))
+    stage.selection.choose(0, 2 * S)
+    assert stage.say()["Ended by"] == words
+    assert stage.say()["State"] == "waiting: wait() for ready to be set, for 2.00 s at most"
+
+
+FAILING = """
+    import threading
+
+    def work():
+        raise ValueError("no such number")
+
+    thread = threading.Thread(target=work, name="worker")
+    thread.start()
+    thread.join()
+"""
+
+
+def test_a_thread_that_an_exception_ended_shows_it_with_its_traceback() -> None:
+    ran = run_once(FAILING, "3.11")
+    lane = next(t.index for t in ran.trace.threads if t.name == "worker")
+    said = {fact.label: fact for fact in slice_facts(ran.trace, lane, ran.trace.now)}
+    assert "no such number" in said["Exception"].text
+    assert any(piece.link.startswith("line:5:") for piece in said["Exception"].pieces)
+    assert said["Traceback"].text.endswith("ValueError: no such number")
+    main = {fact.label for fact in slice_facts(ran.trace, 0, ran.trace.now)}
+    assert "Exception" not in main
+
+
+def test_a_lock_tells_its_holder_its_queue_and_its_numbers_so_far(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace(), 0.3)
+    lock = next(iter(stage.trace.locks.histories))
+    stage.selection.choose(lock=lock)
+    said = stage.say()
+    assert said["Lock"] == "lock  Lock"
+    assert said["Made at"] == "script.py:1"
+    assert said["Held by"].startswith("Thread-1")
+    assert said["Queue"].startswith("Thread-2, Thread-3")
+    assert said["Taken so far"].startswith("once")
+    stage.show(1.2)
+    said = stage.say()
+    assert said["Taken so far"] == "5 times, 4 of them (80 %) after a wait"
+    assert said["Held so far"].startswith("0.78 s in all, 0.15 s at the longest by ")
+    assert "at the longest by Thread-5" in said["Waited for"]
+    assert said["Queue"] == "nobody waits"
+
+
+def test_what_a_script_named_cannot_become_markup(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    lane = build.thread("<b>bold</b><img src='file:///etc/passwd'>")
+    build.at(0, lane, Kind.THREAD_BEGIN)
+    stage = Stage(qtbot, build.build(1))
+    stage.selection.choose(0, S // 2)
+    assert "<b>bold</b>" in stage.view.facts.toPlainText()
+
+
+def test_a_path_of_any_letters_leads_to_its_file(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    lane = build.thread("MainThread")
+    path = '/my files/50%20 "x" #1?.py'
+    build.at(0, lane, Kind.THREAD_BEGIN, site=build.site(4, path))
+    stage = Stage(qtbot, build.build(1))
+    stage.selection.choose(0, S // 2)
+    stage.view.facts.setFocus()
+    qtbot.keyClick(stage.view.facts, Qt.Key.Key_Tab)
+    qtbot.keyClick(stage.view.facts, Qt.Key.Key_Tab)
+    with qtbot.waitSignal(stage.view.line_asked) as asked:
+        qtbot.keyClick(stage.view.facts, Qt.Key.Key_Return)
+    assert asked.args == [path, 4]
+
+
+# --- where it leads
+
+
+def test_names_choose_and_moments_move_the_cursor(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.selection.choose(3, int(0.3 * S))
+    stage.view.facts.asked.emit(stage.links("Held by")[0])
+    assert (stage.selection.lane, stage.selection.time) == (1, int(0.3 * S))
+    stage.selection.choose(3, int(0.3 * S))
+    stage.view.facts.asked.emit(stage.links("Ended by")[-1])
+    assert stage.selection.lane == 2
+    assert stage.cursor.time == stage.selection.time
+    assert "released" not in stage.say().get("Ended by", "")
+    stage.selection.choose(3, int(0.3 * S))
+    stage.view.facts.asked.emit(stage.links("Lock")[0])
+    assert stage.selection.lock in stage.trace.locks.histories
+    assert stage.selection.lane is None
+
+
+def test_links_are_walked_and_followed_by_keys(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.selection.choose(3, int(0.3 * S))
+    facts = stage.view.facts
+    facts.setFocus()
+    followed: list[str] = []
+    facts.asked.connect(followed.append)
+    qtbot.keyClick(facts, Qt.Key.Key_Tab)
+    qtbot.keyClick(facts, Qt.Key.Key_Return)
+    lock = next(iter(stage.trace.locks.histories))
+    assert followed == [f"lock:{lock}"]
+    assert stage.say()["Lock"] == "lock  Lock"
+
+
+def test_the_view_keeps_its_place_while_the_run_goes_on(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, deadlock_trace(), 1)
+    stage.selection.choose(1, int(0.9 * S))
+    facts = stage.view.facts
+    stage.view.resize(480, 130)
+    facts.setFocus()
+    qtbot.keyClick(facts, Qt.Key.Key_Tab)
+    before = facts.textCursor().selectedText()
+    facts.verticalScrollBar().setValue(20)
+    stage.trace.advance(2 * S)
+    stage.show(2)
+    assert "1.61 s so far" in stage.say()["Span"]
+    assert facts.verticalScrollBar().value() == 20
+    assert facts.textCursor().selectedText() == before != ""
+
+
+# --- the tables
+
+
+def test_a_measured_stretch_shows_where_its_time_went(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.selection.measure(int(0.3 * S), int(0.5 * S))
+    stage.view.measuring.finish()
+    assert stage.view.page == THREADS
+    table = stage.view.threads
+    assert stage.view.about.full_text() == "0.300 s to 0.500 s, 0.20 s"
+    assert cell(table, 0, "Thread") == "MainThread"
+    assert cell(table, 0, "Join (s)") == "0.20 s"
+    assert cell(table, 0, "Waiting (%)") == "100 %"
+    assert cell(table, 3, "Lock (s)") == "0.20 s"
+    assert cell(table, 3, "On core (s)") == "not measured"
+    stage.page(LOCKS)
+    assert cell(stage.view.locks, 0, "Lock") == "lock"
+    assert cell(stage.view.locks, 0, "Taken") == "1"
+    stage.selection.measure_nothing()
+    stage.view.measuring.finish()
+    assert stage.view.about.full_text() == "whole run, 1.20 s"
+    assert cell(stage.view.locks, 0, "Taken") == "5"
+    assert cell(stage.view.locks, 0, "Contended (%)") == "80 %"
+    assert "Statistics of locks" in stage.view.accessibleDescription()
+
+
+def test_a_choice_shows_the_facts_again_and_a_row_keeps_the_table(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.page(LOCKS)
+    stage.view.locks.followed.emit(stage.view.locks.rows.rows[0])
+    assert stage.view.page == LOCKS
+    use = statistics(stage.trace).locks[0]
+    assert use.longest_wait is not None
+    assert stage.selection.lock == use.lock
+    assert (stage.selection.lane, stage.selection.time) == (
+        use.longest_wait.thread,
+        use.longest_wait.start,
+    )
+    assert stage.cursor.time == use.longest_wait.start
+    stage.selection.choose(2, int(0.3 * S))
+    assert stage.view.page == CHOSEN
+
+
+def test_tables_sort_by_a_click_and_by_a_key(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.page(THREADS)
+    table = stage.view.threads
+    heads = [head.copied for head in table.rows.heads]
+    waited = heads.index("Lock (s)")
+    table.setCurrentIndex(table.rows.index(4, waited))
+    chosen = cell(table, 4, "Thread")
+    qtbot.keyClick(table, Qt.Key.Key_S)
+    names = [cell(table, row, "Thread") for row in range(6)]
+    assert names == [*(f"Thread-{n}" for n in (5, 4, 3, 2)), "MainThread", "Thread-1"]
+    assert cell(table, table.currentIndex().row(), "Thread") == chosen
+    qtbot.keyClick(table, Qt.Key.Key_S)
+    assert [cell(table, row, "Thread") for row in (0, 5)] == ["MainThread", "Thread-5"]
+    head = table.horizontalHeader()
+    place = QPoint(head.sectionViewportPosition(0) + 10, head.height() // 2)
+    qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert sorted(names) == [cell(table, row, "Thread") for row in range(6)]
+
+
+def test_enter_on_a_row_goes_to_its_longest_wait(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stage.page(THREADS)
+    stage.view.threads.setCurrentIndex(stage.view.threads.rows.index(0, 0))
+    qtbot.keyClick(stage.view.threads, Qt.Key.Key_Return)
+    assert stage.selection.lane == 0
+    assert stage.trace.state_at(0, stage.cursor.time).kind is Kind.JOIN_WAIT  # type: ignore[union-attr]
+
+
+def test_tables_are_copied_with_their_heads(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    assert not stage.view.copy.isEnabled()
+    stage.page(LOCKS)
+    qtbot.mouseClick(stage.view.copy, Qt.MouseButton.LeftButton)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:3] == ["Lock", "Taken", "Contended"]
+    assert lines[1].split("\t")[:4] == ["lock", "5", "4", "80.000"]
+    assert len(lines) == 2
+    stage.page(THREADS)
+    stage.view.threads.selectRow(2)
+    qtbot.keyClick(stage.view.threads, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert len(copied) == 2
+    assert copied[1].startswith("Thread-2\t")
+    assert all(len(line.split("\t")) == len(copied[0].split("\t")) for line in copied)
+
+
+def test_what_takes_long_is_said_to_be_added_up(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "AT_ONCE", 0.0)
+    monkeypatch.setattr(measuring, "SLICE", 0.0)
+    stage = Stage(qtbot, lock_trace())
+    stage.view.show_page(THREADS)
+    assert stage.view.about.full_text() == "adding up…"
+    qtbot.waitUntil(lambda: stage.view.about.full_text() == "whole run, 1.20 s", timeout=20_000)
+    stage.selection.measure(0, S)
+    assert stage.view.about.full_text().endswith("adding up…")
+    stage.selection.measure(0, S // 2)  # the last wish alone is answered
+    stage.view.measuring.finish()
+    assert stage.view.about.full_text() == "0.000 s to 0.500 s, 0.50 s"
+
+
+def test_a_run_that_grows_is_added_up_to_its_end(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "AT_ONCE", 0.0)
+    stage = Stage(qtbot, deadlock_trace(), 1)
+    stage.view.show_page(THREADS)
+    stage.trace.advance(5 * S)
+    stage.show(5)
+    qtbot.waitUntil(lambda: stage.view.about.full_text() == "whole run, 5.00 s", timeout=20_000)
+
+
+def test_the_models_keep_qts_rules(qtbot: QtBot) -> None:
+    trace = lock_trace()
+    for make in (thread_rows, lock_rows):
+        model = StatisticsModel(DARK, make)
+        mode = QAbstractItemModelTester.FailureReportingMode.Warning
+        tester = QAbstractItemModelTester(model, mode)
+        model.show_measured(trace, statistics(trace, 0, S // 3))
+        model.sort(3, Qt.SortOrder.DescendingOrder)
+        model.show_measured(trace, statistics(trace))
+        model.set_theme(LIGHT)
+        model.show_measured(Trace(), statistics(Trace()))
+        said = model.headerData(1, Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole)
+        assert said in ("Running (s)", "Taken")
+        del tester
+
+
+# --- in the window
+
+
+def test_a_click_on_a_slice_fills_the_details_and_shows_line_and_lock(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    run(qtbot, window, "lock", TASK_SECONDS=0.02)
+    window.workspace.raise_pane("details")
+    trace, activity = window.bridge.trace, window.panes.activity
+    waits = [use.longest for use in statistics(trace).threads if Cause.LOCK in use.by_cause]
+    wait = max((each for each in waits if each), key=lambda each: each.length)
+    lane, at = wait.thread, wait.start + wait.length // 2
+    row = activity.rows.row_of(lane)
+    assert row is not None
+    x = activity._gestures.scale.x(at)
+    place = QPoint(int(x) + 1, RULER + row.top + row.height // 2)
+    qtbot.mouseClick(activity, Qt.MouseButton.LeftButton, pos=place)
+    details, code = window.panes.details, window.panes.code
+    assert details.isVisible()
+    said = {fact.label: fact.text for fact in details.facts.facts}
+    assert said["State"] == "waiting for a lock: acquire()"
+    assert window.selection.lock in trace.locks.histories
+    line = trace.site_at(lane, window.selection.time or 0).line
+    assert code.code.marks.chosen == line
+    assert code.code.is_visible_line(line)
+    code.code.verticalScrollBar().setValue(0)
+    link = next(p.link for f in details.facts.facts for p in f.pieces if p.link.startswith("line"))
+    details.facts.asked.emit(link)
+    assert code.code.textCursor().blockNumber() + 1 == line
+    window.selection.clear()
+    assert code.code.marks.chosen == 0
+
+
+def test_a_pane_that_comes_to_the_front_shows_the_run(qtbot: QtBot, window: MainWindow) -> None:
+    run(qtbot, window, "lock", TASK_SECONDS=0.02)
+    window.panes.details.show_page(LOCKS)
+    window.workspace.raise_pane("details")
+    window.panes.details.measuring.finish()
+    assert cell(window.panes.details.locks, 0, "Taken") == "5"
+
+
+def test_the_script_of_another_file_is_told_to_be_another(window: MainWindow) -> None:
+    window.panes.details.line_asked.emit(str(Path("elsewhere") / "module.py"), 3)
+    assert window.status.verdict()[0] == "module.py is not the script shown"
