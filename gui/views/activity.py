@@ -281,7 +281,7 @@ class ActivityView(QWidget):
             return False
         self._axis.marks.jumping.emit()
         other, chosen, look = found
-        self._selection.choose(other, chosen)
+        self._choose(other, chosen)
         self._cursor.seek(look)
         self._axis.keep_visible(look)
         self._scroll_to(other)
