@@ -27,9 +27,9 @@ NOT_A_STATE = 255
 _PENDING = 1024  # slices: fewer at once cost three times as much each; a picture asks for them
 _KINDS = {int(kind): kind for kind in Kind}  # an enum's own look-up costs five times as much
 _STATES = {int(state): state for state in State}
-_STATE_TABLE = np.full(256, NOT_A_STATE, np.uint8)
+STATE_TABLE = np.full(256, NOT_A_STATE, np.uint8)
 for _kind, _state in STATE_AFTER.items():
-    _STATE_TABLE[_kind] = _state
+    STATE_TABLE[_kind] = _state
 
 _SLICE = (
     ("start", np.int64),
@@ -207,7 +207,7 @@ class Batch:
                 lane.add_marks(times[begin:end], sites[begin:end])
 
     def _extend_slices(self, touched: Sequence[Lane]) -> None:
-        states = _STATE_TABLE[self.kind]
+        states = STATE_TABLE[self.kind]
         places = np.flatnonzero(states != NOT_A_STATE)
         if not len(places):
             return
