@@ -101,7 +101,7 @@ class _Pyramid:
         """Return the blocks that lie in one pixel, as (pixel, facts) a level, and the rows left."""
         t0, t1 = int(np.floor(start)), int(np.ceil(start + per_pixel * width))
         low, high = max(0, self._times.index_at(t0) - 1), self._times.index_at(t1)
-        pieces: list[list[Ints]] = [[] for _ in range(len(self._levels) + 1)]
+        pieces: list[tuple[Ints, Ints]] = [(_none(), _none())] * (len(self._levels) + 1)
         number = 0
         while number < len(self._levels):
             # What a higher level does not cover is left at this one: less than a block each end.
@@ -109,13 +109,13 @@ class _Pyramid:
             begin, end = -(-low // FACTOR), min(high // FACTOR, size)
             if begin >= end or high - low <= _WIDE:
                 break
-            pieces[number] = [np.arange(low, begin * FACTOR), np.arange(end * FACTOR, high)]
+            pieces[number] = np.arange(low, begin * FACTOR), np.arange(end * FACTOR, high)
             low, high, number = begin, end, number + 1
-        pieces[number] = [np.arange(low, high)]
         taken: list[Any] = []
-        parts = _none()
+        parts = np.arange(low, high)
         for level in range(number, 0, -1):
-            blocks = np.concatenate([*pieces[level], parts])
+            before, behind = pieces[level]
+            blocks = np.concatenate([before, parts, behind])  # ascending: quicker to read
             begins = self._levels[level - 1].begins.view
             first = np.floor((begins[blocks] - start) / per_pixel).astype(np.int64)
             ends = self._ends(level, blocks)
@@ -127,7 +127,8 @@ class _Pyramid:
             # What reaches beyond the window, or over several pixels, is looked into.
             inside = ~whole & (last >= 0) & (first < width)
             parts = (blocks[inside][:, None] * FACTOR + np.arange(FACTOR)).ravel()
-        return taken, np.concatenate([*pieces[0], parts])
+        before, behind = pieces[0]
+        return taken, np.concatenate([before, parts, behind])
 
     def _ends(self, level: int, blocks: Ints) -> Ints:
         """Return when each block ends: when the row behind it begins."""
