@@ -35,13 +35,15 @@ _LATEST = 2**62
 class WaiterSeries:
     """How many waited for one lock.
 
-    Attributes: times (ns), counts (from each time on), most (the greatest count of each pixel).
+    Attributes: times (ns), counts (from each time on), highest (of all counts), most (the greatest
+    count of each pixel).
     """
 
     def __init__(self, memory: Memory) -> None:
         self._steps = Table(_STEP, memory)
         self.times, self.counts = self._steps["time"], self._steps["count"]
         self.most = MostWaiters(self.times, self.counts)
+        self.highest = 0
 
     def at(self, t: int) -> int:
         """Return how many waited at *t* (ns)."""
@@ -67,6 +69,7 @@ class WaiterSeries:
         last = np.append(times[1:] != times[:-1], [True])
         times, counts = times[last], counts[last]
         changed = np.diff(counts, prepend=before) != 0
+        self.highest = max(self.highest, int(counts.max()))
         self._steps.extend(times[changed], counts[changed])
 
 

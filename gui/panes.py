@@ -21,6 +21,7 @@ from gui.views import (
     activity,
     code,
     console,
+    contention,
     cpu,
     details,
     locks,
@@ -49,9 +50,9 @@ class View(Protocol):
 class Panes:
     """The views, and the frames around them by the name of their place.
 
-    Attributes: activity, minimap, value, cpu, locks, pool, code, story, console, details,
-    notes (the views); watch_field (where a watch is typed); unseen_button (what no probe sees);
-    frames (name to pane).
+    Attributes: activity, minimap, value, cpu, locks, contention, pool, code, story, console,
+    details, notes (the views); watch_field (where a watch is typed); unseen_button (what no probe
+    sees); frames (name to pane).
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Panes:
         self.value = value.ValueView(look, cursor, axis, watches)
         self.cpu = cpu.CpuView(look, cursor, axis)
         self.locks = locks.LocksView(look, cursor, selection)
+        self.contention = contention.ContentionView(look, cursor, axis, selection)
         self.pool = pool.PoolView(look, cursor, selection)
         self.code = code.CodeView(look, cursor, selection)
         self.story = story.StoryView(look, cursor, selection)
@@ -79,6 +81,7 @@ class Panes:
             "value": Pane(value.TITLE, value.QUESTION, self.value),
             "cpu": Pane(cpu.TITLE, cpu.QUESTION, self.cpu),
             "locks": Pane(locks.TITLE, locks.SUBTITLE, self.locks),
+            "contention": Pane(contention.TITLE, contention.SUBTITLE, self.contention),
             "pool": Pane(pool.TITLE, pool.SUBTITLE, self.pool),
             "code": Pane(code.TITLE, code.SUBTITLE, self.code),
             "story": Pane(story.TITLE, "", self.story),
@@ -108,6 +111,7 @@ class Panes:
             self.value,
             self.cpu,
             self.locks,
+            self.contention,
             self.pool,
             self.code,
             self.story,

@@ -1,0 +1,308 @@
+"""Paints the lane of a lock: who held it when, and above that how many waited.
+
+Why: a lane of a thread tells what it waits for; only a lane of the lock tells that all of them wait
+for the same thing, and for whom.
+
+Guarantees: a frame costs pixels, not holds (`engine.pyramids`); a holder is told by colour and,
+where there is room, by its chip's sign and its name; the height of the queue is labelled.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+
+from engine.contention import Contention, WaiterSeries
+from engine.locks import LockHistory
+from engine.pyramids import Holders
+from engine.sentences import called
+from gui.labels import duration, object_name
+from gui.painting.heads import short_name
+from gui.painting.lane_painter import HATCH, looks
+from gui.painting.rows import Row
+from gui.theme import Theme, body_font, chip_label, mix, numbers_font
+from gui.time_axis import LABEL_WIDTH, Scale
+
+MOST_SHAPES = 2_500
+_CROWDED = 4  # px a hold: below, bars are too narrow to be told apart
+_SIGN_FROM = 16  # px: below, not even a chip's sign fits
+_COLUMN = 2.0  # px of what is drawn as columns
+_ADDED_AT_ONCE = 200_000
+_LEFT = 10
+_THREE_LINES = 58  # px of a lane: from here on its head has room for them
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What one frame shows: the queues, the window, which lock and which thread are chosen."""
+
+    queues: Contention
+    scale: Scale
+    lock: int | None = None
+    lane: int | None = None
+
+
+class LockLanes:
+    """The painter. What it keeps between frames is derived from the trace."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._holders: dict[int, Holders] = {}
+        self._queues: Contention | None = None
+        self._look = looks(theme.name, 1.0)
+        self._unfinished = False
+
+    def paint(self, painter: QPainter, shown: Lanes, rows: list[Row], colors: dict[int, QColor],
+              width: int) -> bool:  # fmt: skip
+        """Draw the locks of *rows*; say whether another frame is due to finish them.
+
+        *colors* are those of the locks.
+        """
+        if shown.queues is not self._queues:
+            self._queues = shown.queues
+            self._holders.clear()
+        self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
+        self._unfinished = False
+        limit = min(
+            MOST_SHAPES // max(1, len(rows)), int((shown.scale.right - shown.scale.left) / _CROWDED)
+        )
+        for row in rows:
+            self._head(painter, shown, row, colors, width)
+        painter.save()
+        painter.setClipRect(
+            QRectF(shown.scale.left, 0, shown.scale.right - shown.scale.left, 1e6),
+            Qt.ClipOperation.IntersectClip,
+        )
+        painter.setBrushOrigin(QPointF(shown.scale.x(0) % HATCH, 0))
+        for row in rows:
+            self._lane(painter, shown, row, limit)
+        painter.restore()
+        return self._unfinished
+
+    def _head(
+        self, painter: QPainter, shown: Lanes, row: Row, colors: dict[int, QColor], width: int
+    ) -> None:
+        theme, trace = self.theme, shown.queues.trace
+        if row.number == shown.lock:
+            painter.fillRect(QRectF(0, row.top, width, row.height), theme.selection)
+        painter.fillRect(QRectF(0, row.top + row.height - 1, width, 1), theme.line)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colors.get(row.number, theme.quiet), 2))
+        painter.setBrush(theme.field)
+        painter.drawRoundedRect(QRectF(_LEFT + 1, row.top + 9, 12, 12), 3.5, 3.5)
+        room = LABEL_WIDTH - _LEFT - 28
+        painter.setFont(body_font(13))
+        painter.setPen(theme.text)
+        name = painter.fontMetrics().elidedText(
+            object_name(trace, row.number), Qt.TextElideMode.ElideMiddle, room
+        )
+        painter.drawText(QPointF(_LEFT + 22, row.top + 20), name)
+        painter.setFont(numbers_font(11))
+        painter.setPen(theme.quiet)
+        for number, words in enumerate(_head_words(shown.queues, row)):
+            painter.drawText(QPointF(_LEFT + 22, row.top + 35 + 14 * number), words)
+
+    def _lane(self, painter: QPainter, shown: Lanes, row: Row, limit: int) -> None:
+        queue, bar = boxes(row)
+        series = shown.queues.series.get(row.number)
+        history = shown.queues.trace.locks.histories.get(row.number)
+        if history is not None:
+            self._bars(painter, shown, row.number, history, bar, limit)
+        else:
+            self._without_holder(painter, shown.scale, bar)
+        if series is not None and len(series.counts):
+            self._queue(painter, shown, series, queue, limit)
+
+    def _without_holder(self, painter: QPainter, scale: Scale, bar: QRectF) -> None:
+        painter.setFont(body_font(11))
+        painter.setPen(self.theme.quiet)
+        room = QRectF(scale.left + 6, bar.top(), scale.right - scale.left - 12, bar.height())
+        words = "who came through is not recorded for a semaphore"
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+
+    # ---- holders
+
+    def _bars(
+        self,
+        painter: QPainter,
+        shown: Lanes,
+        lock: int,
+        history: LockHistory,
+        box: QRectF,
+        limit: int,
+    ) -> None:
+        scale = shown.scale
+        first = max(0, history.starts.index_at(int(scale.start)) - 1)
+        last = history.starts.index_at(int(scale.end))
+        if last - first > limit:
+            self._columns(painter, shown, lock, history, box)
+            return
+        ends = history.ends[first:last]
+        rows = zip(
+            history.starts[first:last].tolist(),
+            np.where(ends < 0, shown.queues.trace.now, ends).tolist(),
+            history.threads[first:last].tolist(),
+            strict=True,
+        )
+        for start, end, thread in rows:
+            left, right = max(scale.x(start), scale.left - 8), min(scale.x(end), scale.right + 8)
+            if right < scale.left:
+                continue
+            piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
+            paint_holder(painter, self.theme, shown.queues, thread, piece, end - start, scale)
+            if thread == shown.lane and right - left > 3:
+                painter.setPen(QPen(self.theme.text, 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(piece.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+    def _columns(
+        self, painter: QPainter, shown: Lanes, lock: int, history: LockHistory, box: QRectF
+    ) -> None:
+        """Draw who held it longest in each column; its height says for how much of the time."""
+        holders = self._holders.get(lock)
+        if holders is None:
+            holders = self._holders[lock] = Holders(history)
+        if not holders.update(_ADDED_AT_ONCE):
+            self._unfinished = True
+            return
+        scale = shown.scale
+        width = max(1, int((scale.right - scale.left) / _COLUMN))
+        found = holders.in_pixels(
+            scale.start, scale.per_pixel * _COLUMN, width, shown.queues.trace.now
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        tall = np.maximum(1.5, found.shares * box.height())
+        for thread in np.unique(found.threads).tolist():
+            if thread < 0:
+                continue
+            places = np.flatnonzero(found.threads == thread)
+            rects = [
+                QRectF(scale.left + place * _COLUMN, box.bottom() - high, _COLUMN, high)
+                for place, high in zip(places.tolist(), tall[places].tolist(), strict=True)
+            ]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.thread_color(thread))
+            painter.drawRects(rects)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    # ---- the queue
+
+    def _queue(
+        self, painter: QPainter, shown: Lanes, series: WaiterSeries, box: QRectF, limit: int
+    ) -> None:
+        scale, highest = shown.scale, max(1, series.highest)
+        corners = self._corners(shown, series, limit)
+        if corners is None:
+            self._unfinished = True
+            return
+        foot = box.bottom()
+        points = [QPointF(x, foot - count / highest * box.height()) for x, count in corners]
+        ends = [QPointF(points[-1].x(), foot), QPointF(points[0].x(), foot)]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.lock_wait)
+        painter.drawPolygon(QPolygonF([*points, *ends]))
+        painter.save()  # where nobody waits there is no line
+        above = QRectF(scale.left, box.top() - 1, scale.right - scale.left, box.height() + 0.3)
+        painter.setClipRect(above, Qt.ClipOperation.IntersectClip)
+        painter.setPen(QPen(self.theme.lock_wait, 1.2))
+        painter.drawPolyline(QPolygonF(points))
+        painter.restore()
+        painter.setPen(QPen(mix(self.theme.line, self.theme.pane, 0.9), 1))
+        painter.drawLine(QLineF(scale.left, foot + 0.5, scale.right, foot + 0.5))
+
+    def _corners(
+        self, shown: Lanes, series: WaiterSeries, limit: int
+    ) -> list[tuple[float, int]] | None:
+        """Return the corners of the curve in the window, or None where sums are missing yet."""
+        scale, now = shown.scale, shown.queues.trace.now
+        first = max(0, series.times.index_at(int(scale.start)) - 1)
+        last = series.times.index_at(int(scale.end))
+        edge = min(scale.x(now), scale.right)
+        corners: list[tuple[float, int]] = []
+        if last - first <= limit:
+            before = 0
+            steps = zip(series.times[first:last].tolist(), series.counts[first:last].tolist(),
+                        strict=True)  # fmt: skip
+            for time, count in steps:
+                x = min(max(scale.x(time), scale.left - 2), edge)
+                corners += [(x, before), (x, count)]
+                before = count
+            return [(scale.left - 2, 0), *corners, (edge, before)]
+        if not series.most.update(_ADDED_AT_ONCE):
+            return None
+        width = max(1, int((scale.right - scale.left) / _COLUMN))
+        most = series.most.in_pixels(scale.start, scale.per_pixel * _COLUMN, width, now)
+        changes = [0, *(np.flatnonzero(np.diff(most)) + 1).tolist(), width]
+        for begin, end in itertools.pairwise(changes):
+            count = int(most[begin])
+            corners += [(scale.left + begin * _COLUMN, count), (scale.left + end * _COLUMN, count)]
+        return corners
+
+
+def _head_words(queues: Contention, row: Row) -> list[str]:
+    """Return the lines below a lock's name: what it cost, and how high the queue's curve is."""
+    if not queues.waits(row.number):
+        return ["never waited for"]
+    series = queues.series.get(row.number)
+    most = f"max {series.highest if series else 0}"
+    waited = duration(queues.waited(row.number))
+    if row.height >= _THREE_LINES:
+        return [f"waited {waited}", f"{most} at once"]
+    return [f"{waited} · {most}"]
+
+
+def boxes(row: Row) -> tuple[QRectF, QRectF]:
+    """Return where the queue and the holders of a lock's *row* stand (x and width left open)."""
+    inner = row.height - 9
+    queue = round(inner * 0.46)
+    return (
+        QRectF(0, row.top + 4, 0, queue),
+        QRectF(0, row.top + 4 + queue + 1, 0, inner - queue),
+    )
+
+
+def paint_holder(
+    painter: QPainter,
+    theme: Theme,
+    queues: Contention,
+    thread: int,
+    box: QRectF,
+    lasted: int,
+    scale: Scale,
+    more: str = "",
+) -> None:
+    """Draw a stretch of *thread* in its colour, with as much of who it is as there is room for.
+
+    *more* stands between its name and how long it *lasted* (ns).
+    """
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.thread_color(thread))
+    if box.width() < 6:
+        painter.drawRect(box)
+        return
+    painter.drawRoundedRect(box, 3.5, 3.5)
+    left, right = max(box.left(), scale.left), min(box.right(), scale.right)
+    if right - left < _SIGN_FROM or box.height() < 12:
+        return
+    sign = chip_label(thread)
+    painter.setPen(theme.ink)
+    painter.setFont(numbers_font(11, QFont.Weight.Bold))
+    metrics = painter.fontMetrics()
+    wide = metrics.horizontalAdvance(sign)
+    if wide + 8 > right - left:
+        return
+    middle = Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(QRectF(left + 5, box.top(), wide + 2, box.height()), middle, sign)
+    painter.setFont(body_font(11))
+    metrics = painter.fontMetrics()
+    room = int(right - left - wide - 18)
+    name = called(queues.trace, thread)
+    whole = " · ".join(part for part in (name, more, duration(lasted)) if part)
+    words = whole if metrics.horizontalAdvance(whole) <= room else short_name(name, metrics, room)
+    if len(words) >= 3:
+        place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
+        painter.drawText(place, middle, words)
