@@ -30,7 +30,7 @@ from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration
 from gui.painting.crowd import crowd_image, threads_in
-from gui.painting.marks import hit_pixels
+from gui.painting.marks import bookmark_pixels, paint_hits
 from gui.theme import Theme, body_font, numbers_font
 from gui.time_axis import LABEL_WIDTH, RIGHT_MARGIN, Scale, TimeAxis
 
@@ -192,14 +192,10 @@ class MiniMap(QWidget):
             tint.setAlphaF(0.3)
             wide = max(1.0, scale.x(end) - scale.x(start))
             painter.fillRect(QRectF(scale.x(start), 2, wide, HEIGHT - 4), tint)
-        if len(marks.hits):
-            painter.setPen(QPen(self._theme.other_wait, 1.5))
-            xs = hit_pixels(scale, marks)
-            painter.drawLines([QLineF(x + 0.5, HEIGHT - 7, x + 0.5, HEIGHT - 1) for x in xs])
+        paint_hits(painter, self._theme, scale, marks, HEIGHT - 7, HEIGHT - 1)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.text)
-        for mark in marks.bookmarks:
-            x = scale.x(mark.time)
+        for x in bookmark_pixels(scale, marks):
             painter.drawPolygon([QPointF(x - 3.5, 1), QPointF(x + 3.5, 1), QPointF(x, 7)])
 
     def _paint_frame(self, painter: QPainter, scale: Scale) -> None:
