@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.bookmarks import LONGEST_NOTE, Bookmark
-from gui import icons, theme
+from gui import theme
+from gui.icon_button import IconButton
+from gui.kept_bookmarks import KeptBookmarks
 from gui.marks import Marks
 from gui.overlay import Overlay
 from gui.painting.marks import exact
@@ -37,20 +39,14 @@ _ROW = 30  # px
 _MOST_ROWS = 9  # at once
 
 
-class BookmarkButton(QToolButton):
+class BookmarkButton(IconButton):
     """Says how many bookmarks there are; hidden while there is none."""
 
     def __init__(self, marks: Marks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("flag", "Bookmarks (Ctrl+B)", parent)
         self._marks = marks
-        self.setProperty("role", "quiet")
-        self.setFont(theme.body_font(12))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip("Bookmarks (Ctrl+B)")
         marks.changed.connect(self._update)
-        theme.notifier().changed.connect(self._dress)
-        self._dress()
         self._update()
 
     def _update(self) -> None:
@@ -58,10 +54,6 @@ class BookmarkButton(QToolButton):
         self.setVisible(count > 0)
         self.setText(str(count))
         self.setAccessibleName("1 bookmark" if count == 1 else f"{count} bookmarks")
-
-    def _dress(self) -> None:
-        self.setIcon(icons.icon("flag", theme.current().quiet))
-        self.setIconSize(QSize(14, 14))
 
 
 class BookmarkList(Overlay):
@@ -95,9 +87,12 @@ class BookmarkList(Overlay):
             self._button("Delete", "Delete", self._delete),
         ]
         self.undo_button = self._button("Undo", "Ctrl+Z", marks.undo)
+        self._kept: KeptBookmarks | None = None
+        self.save_button = self._button("Save in its file", "into the file of the run", self._save)
         for button in (*self._buttons, self.undo_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.save_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)
         column.setSpacing(8)
@@ -106,6 +101,23 @@ class BookmarkList(Overlay):
         column.addLayout(buttons)
         marks.changed.connect(self._fill)
         self._fill()
+
+    def keep_with(self, kept: KeptBookmarks) -> None:
+        """Offer to save the bookmarks of a run that came from a person's own file."""
+        self._kept = kept
+        kept.changed.connect(self._show_keeping)
+        self._show_keeping()
+
+    def _show_keeping(self) -> None:
+        kept = self._kept
+        self.save_button.setVisible(kept is not None and kept.own is not None)
+        self.save_button.setEnabled(kept is not None and kept.can_save)
+        if kept is not None and kept.own is not None:
+            self.save_button.setToolTip(f"Write the bookmarks into {kept.own.name}")
+
+    def _save(self) -> None:
+        if self._kept is not None:
+            self._kept.save()
 
     def open_at(self, corner: QPoint) -> None:
         """Open with the right upper corner at *corner* of the parent."""
@@ -185,6 +197,7 @@ class BookmarkList(Overlay):
         for button in self._buttons:
             button.setEnabled(bool(marks))
         self.undo_button.setEnabled(self._marks.can_undo)
+        self._show_keeping()
         if self.isVisible():
             self.resize(self.width(), self.sizeHint().height())
 

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from engine.bookmarks import Bookmark
 from gui.bookmarks import BookmarkButton, BookmarkList
+from gui.icon_button import IconButton
+from gui.kept_bookmarks import KeptBookmarks
 from gui.keyboard_help import KeyboardHelp
 from gui.search_strip import SearchStrip
 from gui.view_history import ViewHistory
@@ -73,6 +75,9 @@ class Navigator(QObject):
         self.search_action = self._action("&Search the run…", self.search, "/", "Ctrl+Shift+F")
         self.bookmarks = BookmarkList(window.axis.marks, window)
         self.bookmarks.chosen.connect(self._go_to)
+        self.search_button = IconButton("search", "Search the run (/)")
+        self.search_button.clicked.connect(self.search)
+        window.panes.frames["activity"].add_header_widget(self.search_button)
         self.bookmark_button = BookmarkButton(window.axis.marks)
         self.bookmark_button.clicked.connect(self.show_bookmarks)
         window.panes.frames["activity"].add_header_widget(self.bookmark_button)
@@ -126,6 +131,10 @@ class Navigator(QObject):
     def _set_still(self, still: bool) -> None:
         self._window.axis.motion = not still
         self._window.settings.motion = not still
+
+    def keep_with(self, kept: KeptBookmarks) -> None:
+        """Let the list of bookmarks save them where *kept* says."""
+        self.bookmarks.keep_with(kept)
 
     def reset(self) -> None:
         """Begin anew: another run is shown."""

@@ -58,7 +58,7 @@ class RunFiles(QObject):
     """The runs' part of one window's File menu.
 
     Attributes: history (None: runs are not kept), save_action, open_action, export_menu,
-    history_menu.
+    history_menu, bookmarks (where they are kept).
     Signals: done (what was saved, opened or exported; also of a run kept in the history).
     """
 
@@ -70,7 +70,7 @@ class RunFiles(QObject):
         self.history = history
         self._background = Background(self)
         self._kept_trace = 0
-        self._bookmarks = KeptBookmarks(window.axis.marks, self._background, self)
+        self.bookmarks = KeptBookmarks(window.axis.marks, self._background, self)
         self.save_action = self._action("Save &run…", self.ask_to_save, "Ctrl+Alt+S")
         self.open_action = self._action("Open r&un…", self.ask_to_open, "Ctrl+Alt+O")
         self.export_menu = QMenu("&Export", window)
@@ -79,7 +79,9 @@ class RunFiles(QObject):
         self.history_menu.aboutToShow.connect(self.fill_history)
         self._fill_export()
         window.bridge.state_changed.connect(self._state_changed)
-        window.navigator.leaving.connect(self._bookmarks.leave)
+        window.navigator.leaving.connect(self.bookmarks.leave)
+        window.navigator.keep_with(self.bookmarks)
+        self.bookmarks.failed.connect(self._failed)
         self._state_changed()
 
     def fill_menu(self, menu: QMenu) -> None:
@@ -90,7 +92,7 @@ class RunFiles(QObject):
 
     def close(self) -> None:
         """Wait for what still runs; what takes long is given up."""
-        self._bookmarks.leave()
+        self.bookmarks.leave()
         self._background.close()
 
     # ---- save and open
@@ -148,8 +150,10 @@ class RunFiles(QObject):
             if not self._window.files.may_leave():  # something was typed meanwhile
                 return
             self.show(opened, path.name)
-            if self.history is not None and path.parent == self.history.folder:
-                self._bookmarks.kept_in(path, opened.record.bookmarks)
+            ours = self.history is not None and path.parent == self.history.folder
+            (self.bookmarks.kept_in if ours else self.bookmarks.came_from)(
+                path, opened.record.bookmarks
+            )
             self.done.emit(str(path))
 
         self._start(f"Opening {path.name}", lambda progress: open_run(path, progress), then)
@@ -288,7 +292,7 @@ class RunFiles(QObject):
 
         def kept(path: Path) -> None:
             if id(self._window.bridge.trace) == self._kept_trace:
-                self._bookmarks.kept_in(path, record.bookmarks)
+                self.bookmarks.kept_in(path, record.bookmarks)
             self.done.emit(str(path))
 
         self._background.run("keep run", work, kept, self._not_kept)

@@ -16,7 +16,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSize,
     Qt,
     QTimer,
     Signal,
@@ -28,15 +27,15 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QToolButton,
     QVBoxLayout,
 )
 
 from engine import search
 from engine.search import MOST, WORDS, Hit, Search
 from engine.trace import Trace
-from gui import icons, theme
+from gui import theme
 from gui.cursor import Cursor
+from gui.icon_button import IconButton
 from gui.overlay import keeps_escape
 from gui.painting.marks import exact
 from gui.pane import ElidedLabel
@@ -77,8 +76,6 @@ class SearchStrip(QFrame):
         self._typed.timeout.connect(self._begin)
         self._build()
         axis.marks.hit_asked.connect(self.walk)
-        theme.notifier().changed.connect(self._dress)
-        self._dress()
         self.hide()
 
     def _timer(self, name: str, every: int, *, single: bool) -> QTimer:
@@ -106,21 +103,17 @@ class SearchStrip(QFrame):
         row.addWidget(self.edit, 3)
         row.addWidget(self._counts, 2)
         row.addWidget(self._place)
-        self._buttons: list[tuple[QToolButton, str]] = []
+        self._buttons: list[IconButton] = []
         for icon, name, act in (
             ("up", "The hit before (Shift+Enter; in the panes Shift+N)", lambda: self.walk(-1)),
             ("down", "The next hit (Enter; in the panes N)", lambda: self.walk(1)),
             ("list", "Show or hide the list of hits", self._toggle_list),
             ("close", "Close the search (Escape)", self.shut),
         ):
-            button = QToolButton()
-            button.setProperty("role", "quiet")
-            button.setAccessibleName(name)
-            button.setToolTip(name)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button = IconButton(icon, name, side=12)
             button.clicked.connect(act)
             row.addWidget(button)
-            self._buttons.append((button, icon))
+            self._buttons.append(button)
         self.model = HitModel(self)
         self.hits = QListView()
         self.hits.setModel(self.model)
@@ -224,7 +217,7 @@ class SearchStrip(QFrame):
             words = "searching…" if self.is_busy else _NONE
         self._counts.setText(words)
         self._place.setText(f"{self._at + 1:,} of {count:,}" if 0 <= self._at < count else "")
-        for button, _ in self._buttons[:3]:
+        for button in self._buttons[:3]:
             button.setEnabled(count > 0)
         if not count:
             self.hits.hide()
@@ -307,11 +300,6 @@ class SearchStrip(QFrame):
         else:
             return super().eventFilter(watched, event)
         return True
-
-    def _dress(self) -> None:
-        for button, icon in self._buttons:
-            button.setIcon(icons.icon(icon, theme.current().quiet))
-            button.setIconSize(QSize(12, 12))
 
 
 class HitModel(QAbstractListModel):

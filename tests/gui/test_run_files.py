@@ -417,5 +417,12 @@ def test_bookmarks_travel_in_a_saved_run_which_is_not_written_unasked(
     with qtbot.waitSignal(window.runs.done, timeout=NET):
         window.runs.save(again)
     assert open_run(again).record.bookmarks == (Bookmark(300_000_000, "the wait"),)
-    window.show_scenario(scenario.find("lock"))
     assert path.read_bytes() == before
+    button = window.navigator.bookmarks.save_button
+    assert not button.isHidden()
+    button.click()
+    qtbot.waitUntil(lambda: path.read_bytes() != before, timeout=NET)
+    assert open_run(path).record.bookmarks == (Bookmark(300_000_000, "the wait"),)
+    assert not button.isEnabled()
+    window.show_scenario(scenario.find("lock"))
+    assert button.isHidden()
