@@ -17,14 +17,15 @@ CHIP = 20  # px
 
 
 def paint_chip(painter: QPainter, theme: Theme, index: int, box: QRectF) -> None:
-    """Draw the chip of thread *index* into the square *box* (px)."""
+    """Draw the chip of thread *index* into *box* (px): a disc where it is square, else a pill."""
     label = chip_label(index)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.thread_color(index))
-    painter.drawEllipse(box)
-    size = box.height() * (0.58, 0.5, 0.42)[min(len(label), 3) - 1]
+    painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+    share = (0.58, 0.5, 0.42)[min(len(label), 3) - 1] if box.width() == box.height() else 0.75
+    size = box.height() * share
     painter.setFont(numbers_font(max(7, round(size)), QFont.Weight.Bold))
     painter.setPen(theme.ink)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)

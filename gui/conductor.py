@@ -84,7 +84,7 @@ class Conductor(QObject):
         values: Mapping[str, Value],
         watches: Mapping[str, Sequence[str]],
     ) -> None:
-        window = self._window
+        window, settings = self._window, self._window.settings
         self.remember()
         self.scenario = chosen
         self._refused, self._problems, self.opened_record = "", (), None
@@ -95,8 +95,9 @@ class Conductor(QObject):
         known = {p.name: values.get(p.name, p.default) for p in chosen.parameters}
         window.parameters.set_parameters(chosen.parameters, known)
         window.watches.set_script(chosen.text, watches)
+        window.panes.lanes.restore(settings.lanes(chosen.id))
         own = not chosen.group and not chosen.id.startswith(keeping.OPENED)
-        called = Called(*window.settings.called(chosen.id)) if own else None
+        called = Called(*settings.called(chosen.id)) if own else None
         window.parameters.show_called(called, chosen.folder)
         window.panes.code.set_script(chosen.path, chosen.text)
         window.panes.code.set_values(chosen.parameters, window.parameters.values())
@@ -155,9 +156,10 @@ class Conductor(QObject):
         """Keep the parameters of what is shown; those of an edited text or a run are its own."""
         shown = self.scenario
         if shown is not None and not shown.edited and not shown.id.startswith(keeping.OPENED):
-            values = self._window.parameters.values()
-            self._window.settings.set_parameters(shown.id, values)
-            self._window.settings.set_watches(shown.id, self._window.watches.state())
+            settings = self._window.settings
+            settings.set_parameters(shown.id, self._window.parameters.values())
+            settings.set_watches(shown.id, self._window.watches.state())
+            settings.set_lanes(shown.id, self._window.panes.lanes.state())
 
     def _refuse(self, path: Path, error: Exception) -> None:
         window = self._window

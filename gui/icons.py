@@ -131,12 +131,33 @@ def _glass() -> QPainterPath:
     return path
 
 
+def _pin() -> QPainterPath:
+    path = _line((5.4, 2), (10.6, 2))
+    path.addPath(_line((6.2, 2), (6.2, 6.6), (4, 9.6), (12, 9.6), (9.8, 6.6), (9.8, 2)))
+    path.addPath(_line((8, 9.6), (8, 14.4)))
+    return path
+
+
+def _pinned() -> QPainterPath:
+    head = _polygon((5.2, 1.2), (10.8, 1.2), (10.8, 2.8), (10, 2.8), (10, 6.4), (12.8, 10.4),
+                    (3.2, 10.4), (6, 6.4), (6, 2.8), (5.2, 2.8))  # fmt: skip
+    return head.united(_bars((7.2, 9.6, 1.6, 5.6), radius=0.8))
+
+
+def _funnel() -> QPainterPath:
+    path = _line((2, 3), (14, 3), (9.6, 8.2), (9.6, 13), (6.4, 11.4), (6.4, 8.2), (2, 3))
+    path.closeSubpath()
+    return path
+
+
 _FILLED: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _polygon((4, 2.6), (13.4, 8), (4, 13.4)),
     "pause": lambda: _bars((3.6, 2.6, 3.2, 10.8), (9.2, 2.6, 3.2, 10.8)),
     "stop": lambda: _bars((3.2, 3.2, 9.6, 9.6), radius=1.6),
     "step": lambda: _polygon((3, 2.8), (10.4, 8), (3, 13.2)).united(_bars((11.2, 2.8, 2.2, 10.4))),
     "previous": lambda: _polygon((11.4, 3.2), (4, 8), (11.4, 12.8)),
+    "fold": lambda: _polygon((3.2, 4.6), (12.8, 4.6), (8, 12)),
+    "pinned": _pinned,
     "next": lambda: _polygon((4.6, 3.2), (12, 8), (4.6, 12.8)),
     "moon": _moon,
     "dot": lambda: _circle(8, 8, 4),
@@ -157,6 +178,8 @@ _STROKED: dict[str, Callable[[], QPainterPath]] = {
     "alert": _alert,
     "flag": _flag,
     "search": _glass,
+    "pin": _pin,
+    "filter": _funnel,
 }
 
 NAMES = tuple(sorted({**_FILLED, **_STROKED}))

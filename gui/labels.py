@@ -6,6 +6,8 @@ name, never an empty string.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from engine.events import Flag, Kind, ObjectKind, State
 from engine.lanes import Slice
 from engine.names import name_of
@@ -129,14 +131,20 @@ def why_it_ended(trace: Trace, lane: int, piece: Slice) -> str:
     return f"ended when {trace.threads[end.thread].name} {end.words}"
 
 
+def counts_at(trace: Trace, lanes: Iterable[int], t: int) -> dict[State, int]:
+    """Return how many of *lanes* are in each state at *t*; who has ended is in none."""
+    counts = dict.fromkeys(State, 0)
+    for index in lanes:
+        lane, end = trace.lanes[index], trace.threads[index].end
+        place = lane.starts.index_at(t) - 1
+        if place >= 0 and (end is None or end > t):
+            counts[State(lane.states[place])] += 1
+    return counts
+
+
 def moment_words(trace: Trace, t: int, chosen: int | None) -> str:
     """Return the state of the chosen thread and the number in each state at *t*: a text twin."""
-    counts = dict.fromkeys(State, 0)
-    for index, lane in enumerate(trace.lanes):
-        piece = lane.slice_at(t)
-        end = trace.threads[index].end
-        if piece and (end is None or end > t):
-            counts[piece.state] += 1
+    counts = counts_at(trace, range(len(trace.lanes)), t)
     words = [f"At {duration(t)}"]
     if chosen is not None and chosen < len(trace.threads):
         words.append(f"{trace.threads[chosen].name}: {state_words(trace, chosen, t)}")
@@ -145,6 +153,30 @@ def moment_words(trace: Trace, t: int, chosen: int | None) -> str:
         f"{counts[State.WAITS_OTHER]} waiting for another, {counts[State.SLEEPING]} sleeping"
     )
     return ". ".join(words)
+
+
+def process_name(trace: Trace, number: int) -> str:
+    """Return what process *number* is called, and its number in the system."""
+    if not 0 <= number < len(trace.processes):
+        return "process"
+    process = trace.processes[number]
+    return f"{process.name} · process {process.pid}"
+
+
+def crowd_words(trace: Trace, lanes: Sequence[int], t: int) -> str:
+    """Return how many threads *lanes* are, and what they do at *t*: '6 threads, 2 running'."""
+    counts = counts_at(trace, lanes, t)
+    words = ["1 thread" if len(lanes) == 1 else f"{len(lanes)} threads"]
+    words += [f"{counts[state]} {said}" for state, said in _CROWD if counts[state]]
+    return ", ".join(words)
+
+
+_CROWD = (
+    (State.RUNNING, "running"),
+    (State.WAITS_LOCK, "waiting for locks"),
+    (State.WAITS_OTHER, "waiting for others"),
+    (State.SLEEPING, "sleeping"),
+)
 
 
 def lock_ranks(trace: Trace) -> dict[int, int]:

@@ -30,6 +30,7 @@ from gui.dropping import DropOverlay, decide, local_paths
 from gui.file_menu import FileMenus
 from gui.files import Files
 from gui.interpreter_choice import InterpreterChoice
+from gui.lane_actions import fill_lanes_menu
 from gui.layout import Workspace
 from gui.marks import Marks
 from gui.memory_choice import MemoryChoice
@@ -189,6 +190,7 @@ class MainWindow(QMainWindow):
         view = self.menuBar().addMenu("&View")
         self.workspace.fill_view_menu(view)
         self.navigator.fill_view_menu(view)
+        fill_lanes_menu(view, self.panes.activity.board, self.panes.lane_strip.action)
         self.navigator.fill(self.menuBar())
         helping = self.menuBar().addMenu("&Help")
         helping.addAction(self.navigator.help_action)

@@ -12,6 +12,7 @@ from engine.trace import Trace
 from gui import theme
 from gui.cursor import Cursor
 from gui.pane import Pane
+from gui.panels.lane_filter_strip import LaneFilterStrip
 from gui.panels.unseen_button import UnseenButton
 from gui.panels.watch_field import WatchField
 from gui.selection import Selection
@@ -51,7 +52,8 @@ class Panes:
     """The views, and the frames around them by the name of their place.
 
     Attributes: activity, minimap, value, cpu, locks, contention, pool, code, story, console,
-    details, notes (the views); watch_field (where a watch is typed); unseen_button (what no probe
+    details, notes (the views); lanes (which ones a person wants to see); lane_strip (filters them);
+    watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
     sees); frames (name to pane).
     """
 
@@ -89,7 +91,10 @@ class Panes:
             "details": Pane(details.TITLE, "", self.details),
             "notes": Pane(notes.TITLE, "", self.notes),
         }
+        self.lanes = self.activity.board.choice
+        self.lane_strip = LaneFilterStrip(self.activity.board)
         self.frames["activity"].add_header_widget(self.activity.legend())
+        self.frames["activity"].add_header_widget(self.lane_strip)
         self.frames["activity"].body.addWidget(self.minimap)
         self.watch_field = WatchField(watches)
         self.frames["value"].add_header_widget(self.value.header())

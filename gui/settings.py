@@ -199,14 +199,7 @@ class Settings:
 
     def watches(self, scenario_id: str) -> dict[str, list[str]]:
         """Return the watches kept for a scenario: added, hidden, order."""
-        found = self._kept_watches().get(scenario_id)
-        if not isinstance(found, dict):
-            return {}
-        return {
-            key: [text for text in texts if isinstance(text, str)]
-            for key, texts in found.items()
-            if isinstance(texts, list)
-        }
+        return _lists(self._kept_watches().get(scenario_id))
 
     def set_watches(self, scenario_id: str, watches: Mapping[str, list[str]]) -> None:
         """Keep the watches of a scenario; without any, forget them."""
@@ -215,6 +208,18 @@ class Settings:
         if watches:
             kept[scenario_id] = dict(watches)
         self._store.setValue("scenario/watches", json.dumps(kept))
+
+    def lanes(self, scenario_id: str) -> dict[str, list[str]]:
+        """Return how the lanes of a scenario are shown: pinned, folded, order."""
+        return _lists(self._table("scenario/lanes").get(scenario_id))
+
+    def set_lanes(self, scenario_id: str, lanes: Mapping[str, list[str]]) -> None:
+        """Keep how the lanes of a scenario are shown; without any, forget it."""
+        kept = self._table("scenario/lanes")
+        kept.pop(scenario_id, None)
+        if lanes:
+            kept[scenario_id] = dict(lanes)
+        self._store.setValue("scenario/lanes", json.dumps(kept))
 
     def called(self, scenario_id: str) -> tuple[str, str]:
         """Return a script's arguments and working folder, as they were typed; else empty texts."""
@@ -267,3 +272,14 @@ class Settings:
     def _bytes(self, key: str) -> bytes:
         found = self._store.value(key)
         return bytes(found.data()) if isinstance(found, QByteArray) else b""
+
+
+def _lists(found: object) -> dict[str, list[str]]:
+    """Return the lists of texts that *found* has by name, whatever else is in it."""
+    if not isinstance(found, dict):
+        return {}
+    return {
+        key: [text for text in texts if isinstance(text, str)]
+        for key, texts in found.items()
+        if isinstance(texts, list)
+    }

@@ -76,6 +76,7 @@ QToolButton[role="quiet"] {
     min-height: 24px; max-height: 24px; padding: 0 6px;
 }
 QToolButton[role="quiet"]:hover { color: $text; background: $hover; }
+QToolButton[role="quiet"]::menu-indicator { image: none; }
 QToolButton[role="quiet"]:disabled { color: $disabled; background: transparent; }
 QToolButton[role="quiet"]:focus {
     color: $text; border: 2px solid $accent; min-height: 22px; max-height: 22px; padding: 0 5px;

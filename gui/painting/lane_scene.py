@@ -31,7 +31,7 @@ from gui.painting.lane_painter import (
     paint_runnable,
     paint_slice,
 )
-from gui.painting.rows import Row, Rows
+from gui.painting.rows import Placement, Row
 from gui.painting.sheets import Crowded, Sheets
 from gui.theme import Theme
 from gui.time_axis import Scale
@@ -236,7 +236,7 @@ class LaneScene:
                 return task
         return None
 
-    def paint_link(self, painter: QPainter, moment: Moment, rows: Rows, link: Link) -> None:
+    def paint_link(self, painter: QPainter, moment: Moment, rows: Placement, link: Link) -> None:
         """Draw the arrow of *link* from who did it to whom it set free."""
         source, target = rows.row_of(link.source), rows.row_of(link.target)
         if source is None or target is None:

@@ -7,8 +7,9 @@ that the mouse can do here the keyboard can do as well; a text twin says what is
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -18,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.events import State
 from engine.lanes import Slice
@@ -26,12 +27,14 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration, moment_words, state_words, why_it_ended
+from gui.lane_actions import LaneActions
+from gui.lane_board import BAR, LaneBoard
+from gui.lane_frame import LaneFrame, NothingFound
 from gui.links import Link, lock_of, next_event, other_end, previous_event, who_ended
-from gui.painting.heads import paint_head
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
 from gui.painting.marks import paint_marks
-from gui.painting.rows import LOWEST, Rows
+from gui.painting.rows import LOWEST, Row, Rows
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
 from gui.selection import Selection
 from gui.theme import Theme, body_font
@@ -40,14 +43,14 @@ from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 TITLE = "Activity"
 QUESTION = "who does what, and who waits"
 _DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a second
-_BAR = 10  # px, the scroll bar
+_STILL = 4  # px: a right button let go so near is a click, and no drag
 
 
 class ActivityView(QWidget):
     """The lanes.
 
     Attributes:
-        rows: where each lane stands.
+        board: where each lane stands.
     """
 
     def __init__(
@@ -66,12 +69,15 @@ class ActivityView(QWidget):
         self._trace = Trace()
         self._t = 0
         self._scene = LaneScene(theme)
+        self._above = LaneScene(theme)  # of the pinned lanes: each keeps its own pictures
         self._gestures = TimeGestures(self, cursor, axis)
         self._legends: list[Legend] = []
-        self.rows = Rows(self._trace, 0)
-        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
-        self._scroll.setAccessibleName("Scroll lanes")
-        self._scroll.valueChanged.connect(self._repaint)
+        self.board = LaneBoard(self, axis)
+        self._actions = LaneActions(self.board, selection)
+        self._frame = LaneFrame(self.board, self._actions, selection)
+        self._nothing = NothingFound(self, self.board)
+        self._right: QPointF | None = None  # where the right button went down
+        self.board.changed.connect(self._repaint)
         self._describe = QTimer(self)
         self._describe.setObjectName("activity description")
         self._describe.setSingleShot(True)
@@ -84,21 +90,23 @@ class ActivityView(QWidget):
         self._gestures.listen()
         self.setAccessibleName(TITLE)
         self._say()
-        self._lay_out()
+
+    @property
+    def rows(self) -> Rows:
+        """Where each lane stands."""
+        return self.board.rows
 
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show *trace* with the cursor at *t* (ns)."""
-        regroup = trace is not self._trace or len(trace.threads) != len(self.rows.order)
         self._trace, self._t = trace, t
-        if regroup:
-            self._lay_out()
+        self.board.show(trace)
         if not self._describe.isActive():
             self._describe.start()
         self._repaint()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
-        self._theme = self._scene.theme = theme
+        self._theme = self._scene.theme = self._above.theme = theme
         for legend in self._legends:
             legend.set_theme(theme)
         self.update()
@@ -120,24 +128,15 @@ class ActivityView(QWidget):
 
     def _repaint(self) -> None:
         # Without the scroll bar, which costs as much as all lanes.
-        bar = _BAR if self._scroll.isVisibleTo(self) else 0
+        bar = BAR if self.board.scroll.isVisibleTo(self) else 0
         self.update(0, 0, self.width() - bar, self.height())
-
-    def _lay_out(self) -> None:
-        room = max(0, self.height() - RULER)
-        self.rows = Rows(self._trace, room)
-        self._scroll.setGeometry(QRect(self.width() - _BAR, RULER, _BAR, room))
-        self._scroll.setRange(0, max(0, self.rows.total - room))
-        self._scroll.setPageStep(max(1, room))
-        self._scroll.setSingleStep(self.rows.lane_height)
-        self._scroll.setVisible(self.rows.total > room)
 
     def _say(self) -> None:
         if not self._trace.threads:
             self.setAccessibleDescription("No thread has run yet")
             return
         words = moment_words(self._trace, self._t, self._selection.lane)
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(". ".join([words, *self._frame.told(self._t)]))
 
     # --- painting
 
@@ -160,25 +159,23 @@ class ActivityView(QWidget):
         painter.end()
 
     def _paint_lanes(self, painter: QPainter, scale: Scale) -> None:
-        bottom = min(self.height(), RULER + self.rows.total)
+        bottom = min(self.height(), RULER + self.rows.head + self.rows.total)
         paint_ruler(painter, self._theme, scale)
         paint_grid(painter, self._theme, scale, RULER - 10, self.height())
-        offset = self._scroll.value()
-        seen = self.rows.visible(offset, offset + self.height() - RULER)
-        painter.setClipRect(QRectF(0, RULER, self.width(), self.height() - RULER))
-        painter.translate(0, RULER - offset)
-        for row in seen:
-            chosen = not row.is_heading and row.number == self._selection.lane
-            paint_head(painter, self._theme, self._trace, row, self.width(), chosen=chosen)
-        plot = QRectF(LABEL_WIDTH, offset, scale.right - LABEL_WIDTH, self.height() - RULER)
-        painter.setClipRect(plot)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(0, RULER)
         moment = Moment(self._trace, self._t, scale)
-        if self._scene.paint(painter, moment, seen):
+        below = QRectF(0, self.rows.head, self.width(), self.board.room - self.rows.head)
+        unfinished = self._paint_rows(painter, self._scene, moment, self.board.scrolled(), below)
+        if self.rows.pinned:
+            top = QRectF(0, 0, self.width(), self.rows.head)
+            pinned = self.rows.pinned
+            unfinished |= self._paint_rows(painter, self._above, moment, pinned, top)
+        if unfinished:
             self._repaint()
+        painter.setClipRect(QRectF(LABEL_WIDTH, 0, scale.right - LABEL_WIDTH, self.board.room))
         link = self._link()
         if link is not None:
-            self._scene.paint_link(painter, moment, self.rows, link)
+            self._scene.paint_link(painter, moment, self.board, link)
         painter.resetTransform()
         painter.setClipping(False)
         paint_gaps(painter, self._theme, scale, self._trace.gaps, RULER, bottom)
@@ -186,6 +183,24 @@ class ActivityView(QWidget):
         if scale.start <= self._t <= scale.end:
             x = scale.x(self._t)
             paint_cursor(painter, self._theme.accent, x, 0, self.height(), handle=True)
+
+    def _paint_rows(
+        self,
+        painter: QPainter,
+        scene: LaneScene,
+        moment: Moment,
+        rows: list[Row],
+        within: QRectF,
+    ) -> bool:
+        """Draw the heads and the slices of *rows*; say whether another frame is due for them."""
+        painter.setClipRect(within)
+        self._frame.paint(painter, self._theme, moment, rows, self.width())
+        scale = moment.scale
+        painter.setClipRect(
+            QRectF(LABEL_WIDTH, within.top(), scale.right - LABEL_WIDTH, within.height())
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        return scene.paint(painter, moment, rows)
 
     def _link(self) -> Link | None:
         lane, at = self._selection.lane, self._selection.time
@@ -197,16 +212,18 @@ class ActivityView(QWidget):
     # --- what a person does
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Scrub or pan, and choose the lane that was pressed."""
+        """Scrub or pan, choose the lane that was pressed, fold a process, or pin a lane."""
+        at = event.position()
+        self._right = at if event.button() == Qt.MouseButton.RightButton else None
+        if event.button() == Qt.MouseButton.LeftButton and self._actions.click(at):
+            return
         self._gestures.mouse(event)
         if self._gestures.is_measuring:
             return
-        y = event.position().y()
-        if event.button() == Qt.MouseButton.LeftButton and y >= RULER:
-            lane = self._lane_at(y)
-            inside = event.position().x() >= LABEL_WIDTH
-            at = int(self._gestures.scale.t(event.position().x())) if inside else None
-            self._choose(lane, at if lane is not None else None)
+        if event.button() == Qt.MouseButton.LeftButton and at.y() >= RULER:
+            lane = self._lane_at(at.y())
+            t = int(self._gestures.scale.t(at.x())) if at.x() >= LABEL_WIDTH else None
+            self._choose(lane, t if lane is not None else None)
 
     def _choose(self, lane: int | None, at: int | None) -> None:
         """Choose a moment of a thread, with the lock that it waits for or holds then."""
@@ -214,12 +231,34 @@ class ActivityView(QWidget):
         self._selection.choose(lane, at, lock)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on scrubbing or panning."""
+        """Go on scrubbing or panning; show the pin of the lane under the pointer."""
         self._gestures.mouse(event)
+        if self._actions.hover(event.position()):
+            self._repaint()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show no pin any more."""
+        if self._actions.hover(None):
+            self._repaint()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag."""
+        """End a drag; a right button that did not drag asks for the menu."""
         self._gestures.mouse(event)
+        at, self._right = self._right, None
+        if at is not None and (event.position() - at).manhattanLength() < _STILL:
+            inside = at.x() >= LABEL_WIDTH
+            t = int(self._gestures.scale.t(at.x())) if inside else self._t
+            row = self.board.row_at(at.y())
+            self._actions.menu(self, row, t).popup(event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show the menu of what is chosen when a key asks; the right button is ours already."""
+        event.accept()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            row = self._actions.row()
+            place = QPointF(LABEL_WIDTH, RULER + (row.top + row.height if row else 0))
+            where = self.mapToGlobal(place.toPoint())
+            self._actions.menu(self, row, self._t).popup(where)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom on the slice under the pointer."""
@@ -243,12 +282,17 @@ class ActivityView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, pan, or scroll the lanes."""
         if not self._gestures.wheel(event):
-            self._scroll.setValue(self._scroll.value() - event.angleDelta().y() // 2)
+            pixels, turned = event.pixelDelta().y(), event.angleDelta().y()
+            bar = self.board.scroll
+            bar.setValue(bar.value() - (pixels or turned // 2))
+            self._actions.hover(event.position())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom, pan, walk from event to event, choose a lane."""
         key = event.key()
+        if self._actions.key(event, self._t):
+            return
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             walk = next_event if key == Qt.Key.Key_Right else previous_event
             found = walk(self._trace, self._t, self._selection.lane)
@@ -258,8 +302,6 @@ class ActivityView(QWidget):
                 self._seek(found)
         elif self._gestures.key(event, self._trace.now, self._chosen_stretch()):
             return
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.rows.order:
-            self._choose_next(1 if key == Qt.Key.Key_Down else -1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.follow_arrow()
         elif key == Qt.Key.Key_Home:
@@ -284,7 +326,7 @@ class ActivityView(QWidget):
         self._choose(other, chosen)
         self._cursor.seek(look)
         self._axis.keep_visible(look)
-        self._scroll_to(other)
+        self.board.reveal(self.rows.row_of(other))
         return True
 
     def _seek(self, t: int) -> None:
@@ -293,22 +335,9 @@ class ActivityView(QWidget):
         if self._selection.lane is not None:
             self._choose(self._selection.lane, t)
 
-    def _choose_next(self, step: int) -> None:
-        order = self.rows.order
-        chosen = self._selection.lane
-        place = order.index(chosen) + step if chosen in order else 0
-        lane = order[max(0, min(len(order) - 1, place))]
-        self._choose(lane, self._t)
-        self._scroll_to(lane)
-
-    def _scroll_to(self, lane: int) -> None:
-        row = self.rows.row_of(lane)
-        if row is not None:
-            top, room = self._scroll.value(), self.height() - RULER
-            self._scroll.setValue(max(row.top + row.height - room, min(top, row.top)))
-
     def _lane_at(self, y: float) -> int | None:
-        return self.rows.lane_at(y - RULER + self._scroll.value())
+        row = self.board.row_at(y)
+        return row.number if row is not None and row.is_lane else None
 
     def event(self, event: QEvent) -> bool:
         """Answer a resting pointer with what is under it; take a pinch."""
@@ -322,9 +351,10 @@ class ActivityView(QWidget):
 
     def tooltip_at(self, position: QPointF) -> str:
         """Return what to say about *position*: the state, how long, for what, who ended it."""
-        lane = self._lane_at(position.y()) if position.y() >= RULER else None
-        if lane is None:
-            return ""
+        row = self.board.row_at(position.y())
+        if row is None or not row.is_lane:
+            return self._frame.heading_tip(row, self._t)
+        lane = row.number
         trace, thread = self._trace, self._trace.threads[lane]
         if position.x() < LABEL_WIDTH:
             daemon = " (daemon)" if thread.daemon else ""
@@ -337,7 +367,7 @@ class ActivityView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the lanes the new room."""
-        self._lay_out()
+        self.board.lay_out()
 
 
 def _slice_tip(trace: Trace, lane: int, piece: Slice, at: int) -> str:

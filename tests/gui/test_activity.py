@@ -163,7 +163,7 @@ def test_lanes_shrink_and_then_scroll(qtbot: QtBot) -> None:
     row = stage.view.rows.row_of(998)
     assert stage.chosen() == 998
     assert row is not None
-    assert stage.view._scroll.value() > row.top - stage.view.height()
+    assert stage.view.board.scroll.value() > row.top - stage.view.height()
 
 
 def test_scrubbing_moves_the_cursor_and_stops_following(qtbot: QtBot) -> None:
@@ -205,7 +205,7 @@ def test_wheel_zooms_pans_and_scrolls(qtbot: QtBot) -> None:
     assert stage.axis.start > start
     assert not stage.is_following()
     _wheel(stage.view, at, -240, Qt.KeyboardModifier.NoModifier)
-    assert stage.view._scroll.value() > 0
+    assert stage.view.board.scroll.value() > 0
 
 
 def test_keys_do_what_the_mouse_can(qtbot: QtBot) -> None:
