@@ -73,6 +73,35 @@ class Column:
 
 def grouped(numbers: npt.NDArray[np.uint32]) -> Ints:
     """Return the order in which equal *numbers* (at least one) stand together, each as it came."""
-    # A sort of 16 bits is a radix sort, ten times quicker.
-    narrow = numbers.astype(np.uint16) if int(numbers.max()) < 1 << 16 else numbers
-    return np.argsort(narrow, kind="stable")
+    # A sort of 16 bits is a radix sort, ten times quicker; one of 8 bits goes over them once.
+    most = int(numbers.max())
+    kind = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
+    return np.argsort(numbers.astype(kind), kind="stable")
+
+
+def changes(numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Say of each of *numbers* (at least one) whether it is another than the one before.
+
+    The first one is.
+    """
+    found = np.empty(len(numbers), np.bool_)
+    found[0] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=found[1:])
+    return found
+
+
+def distinct(numbers: npt.NDArray[np.uint32]) -> tuple[Ints, Ints, Ints]:
+    """Return the different *numbers* (ascending), where each comes first, and which each one is.
+
+    As `np.unique` does, without its sort, which costs ten times as much where numbers are small.
+    """
+    most = int(numbers.max(initial=0))
+    if most > 4 * len(numbers) + 1024:
+        found = np.unique(numbers, return_index=True, return_inverse=True)
+        return found[0].astype(np.int64), found[1], found[2]
+    first = np.full(most + 1, -1, np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)  # of equal ones the last one stays
+    known = np.flatnonzero(first >= 0)
+    place = np.empty(most + 1, np.int64)
+    place[known] = np.arange(len(known))
+    return known, first[known], place[numbers]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.columns import grouped
+from engine.columns import changes, grouped
 from engine.events import STATE_AFTER, Kind, State
 from engine.holding import tops_after
 from engine.memory import Memory
@@ -168,7 +168,7 @@ class Batch:
     ) -> None:
         order = grouped(thread)
         sorted_threads = thread[order]
-        self.begins = np.flatnonzero(np.diff(sorted_threads.astype(np.int64), prepend=-1))
+        self.begins = np.flatnonzero(changes(sorted_threads))
         self.lanes: list[int] = sorted_threads[self.begins].tolist()
         self.time, self.kind, self.obj, self.site = (
             time[order], kind[order], obj[order], site[order],
@@ -196,7 +196,7 @@ class Batch:
             return
         parts = self._parts(seen)
         sites = self.site[seen]
-        moved = np.diff(sites.astype(np.int64), prepend=-1) != 0
+        moved = changes(sites)
         for lane, (begin, end) in zip(touched, parts, strict=True):
             if begin < end:
                 moved[begin] = int(sites[begin]) != lane.sites.last()

@@ -16,7 +16,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
-from engine.columns import grouped
+from engine.columns import changes, grouped
 from engine.memory import Memory
 from engine.table import Table
 
@@ -188,7 +188,7 @@ class LockTable:
         """Add one batch's acquisitions (True) and releases (False), in order."""
         order = grouped(objs)
         times, acquired, objs, threads = times[order], acquired[order], objs[order], threads[order]
-        edges = [*np.flatnonzero(np.diff(objs.astype(np.int64), prepend=-1)).tolist(), len(objs)]
+        edges = [*np.flatnonzero(changes(objs)).tolist(), len(objs)]
         firsts = order[edges[:-1]].tolist()
         parts = sorted(zip(firsts, itertools.pairwise(edges), strict=True))
         for _, (begin, end) in parts:  # histories stand in the order of their first event

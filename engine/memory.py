@@ -13,6 +13,7 @@ from __future__ import annotations
 import mmap
 import shutil
 import tempfile
+import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -58,17 +59,20 @@ class Memory:
         self.on_trouble: Callable[[str], None] = lambda text: None
         self._parts: OrderedDict[Part, None] = OrderedDict()  # in memory, the oldest first
         self._file: _File | None = None
+        self._lock = threading.Lock()  # a run is opened by two threads, each with its tables
 
     def add(self, part: Part) -> None:
         """Take a new part to account, and write the oldest ones to disk where the limit says so."""
-        self._parts[part] = None
-        self.used += part.in_memory
-        self.keep_to_limit()
+        with self._lock:
+            self._parts[part] = None
+            self.used += part.in_memory
+            self._keep_to_limit()
 
     def remove(self, part: Part) -> None:
         """Forget a part that was unpacked."""
-        self.used -= part.in_memory
-        self._parts.pop(part, None)
+        with self._lock:
+            self.used -= part.in_memory
+            self._parts.pop(part, None)
 
     def hold(self, size: int) -> None:
         """Take *size* more bytes to account (or fewer) that cannot go to disk."""
@@ -77,6 +81,10 @@ class Memory:
 
     def keep_to_limit(self) -> None:
         """Write the oldest parts to disk until the rest keeps to the limit."""
+        with self._lock:
+            self._keep_to_limit()
+
+    def _keep_to_limit(self) -> None:
         while self.limit is not None and self.used > self.limit:
             if self.trouble or not self._spill():
                 return

@@ -22,7 +22,9 @@ BLOCK = 256
 _SHIFT = 8
 _ALL = 62  # shifts every place to 0: one base for all
 _QUICKLY_UNPACKED = 1 << 15  # entries; beyond, eight passes over what is asked are quicker
-_UNSIGNED = (np.uint8, np.uint16, np.uint32, np.uint64)
+_UNSIGNED = tuple(
+    (int(np.iinfo(kind).max), kind) for kind in (np.uint8, np.uint16, np.uint32, np.uint64)
+)
 
 Entries = npt.NDArray[Any]
 
@@ -40,21 +42,23 @@ class Packed:
         self._as: type[np.float64] | None = None
         if entries.dtype == np.float64:
             entries = self._whole(entries)
-        numbers = entries.astype(np.int64)
-        blocks = numbers.reshape(-1, BLOCK)
-        low, high = blocks.min(axis=1), blocks.max(axis=1)
-        spread = int((high - low).view(np.uint64).max())
-        total = int(high.max()) - int(low.min())
-        if _width(spread) == _width(total):
-            self._shift = _ALL
-            self._bases = low.min(keepdims=True)
-            rest = numbers - self._bases[0]
-        else:
-            self._shift = _SHIFT
-            self._bases = low
-            rest = (blocks - low[:, None]).reshape(-1)
-        kind = _width(max(spread, total) if self._shift == _ALL else spread)
-        self.data: Entries | None = None if kind is None else rest.view(np.uint64).astype(kind)
+        elif entries.dtype.kind != "u":
+            entries = entries.astype(np.int64, copy=False)
+        least = int(entries.min())
+        total = int(entries.max()) - least
+        kind = _width(total)
+        self._shift = _ALL
+        self._bases: Ints = np.array([least])
+        above: Any = entries.dtype.type(least)
+        blocks = entries.reshape(-1, BLOCK)
+        # Where a byte does for all, only blocks of one value each would take less.
+        if kind is not None and (kind is not np.uint8 or bool((blocks[0] == blocks[0, 0]).all())):
+            low, high = blocks.min(axis=1), blocks.max(axis=1)
+            narrow = _width(int(_distance(high, low, np.uint64).max()))
+            if narrow is not kind:
+                kind, self._shift, self._bases = narrow, _SHIFT, low.astype(np.int64)
+                entries, above = blocks, low[:, None]
+        self.data = None if kind is None else _distance(entries, above, kind).reshape(-1)
 
     def _whole(self, floats: Entries) -> Entries:
         """Return floats as whole numbers: by value where that loses nothing, else bit by bit."""
@@ -152,8 +156,14 @@ class Packed:
         return np.where(block < 0, 0, place)
 
 
+def _distance(high: Entries, low: Any, kind: type[np.unsignedinteger[Any]]) -> Entries:
+    """Return by how much *high* is above *low*; exact, as 64 bits wrap both ways."""
+    found: Entries = high - low
+    return (found if found.dtype.kind == "u" else found.view(np.uint64)).astype(kind, copy=False)
+
+
 def _width(most: int) -> type[np.unsignedinteger[Any]] | None:
     """Return the smallest type for numbers up to *most*; None where all are 0."""
     if not most:
         return None
-    return next(kind for kind in _UNSIGNED if most <= np.iinfo(kind).max)
+    return next(kind for limit, kind in _UNSIGNED if most <= limit)

@@ -22,6 +22,8 @@ from engine.packed import BLOCK, Entries, Packed
 SMALLEST_PART = 8 * BLOCK  # rows that are packed at once: fewer cost more time, more cost room
 _TOGETHER = 8  # so many small parts become a large one, as few are quicker to search
 _LEVELS = 2  # times that this happens
+_BULK = 2 * SMALLEST_PART  # so many rows that come at once are packed at once
+_LARGE = 16 * SMALLEST_PART  # parts of so many rows are left as they are
 _ROOM = 16
 LATEST = 2.0**62  # no time is later
 
@@ -60,6 +62,9 @@ class Table:
     def extend(self, *columns: npt.NDArray[Any]) -> None:
         """Append rows: one array a column, all of one length."""
         count = len(columns[0])
+        if count >= _BULK:
+            self._extend_packed(columns)
+            return
         if self._size > SMALLEST_PART:
             self._seal()
         self._make_room(self._size + count)
@@ -68,6 +73,22 @@ class Table:
         for tail, column in zip(self._tails, columns, strict=True):
             tail[size:end] = column
         self._size = end
+
+    def _extend_packed(self, columns: Sequence[npt.NDArray[Any]]) -> None:
+        """Append many rows: packed as they come, but for the last block, one column at a time."""
+        size, total = self._size, self._size + len(columns[0])
+        count = (total - 1) // BLOCK * BLOCK  # the last row may still change
+        packed = []
+        for slot, column in enumerate(columns):
+            tail = self._tails[slot]
+            whole = np.empty(total, tail.dtype)
+            whole[:size] = tail[:size]
+            whole[size:] = column
+            packed.append(Packed(whole[:count]))
+            self._tails[slot] = whole[count:].copy()
+        self._size = total - count
+        self._add(Part(self._sealed, count, packed, _LEVELS if count >= _LARGE else 0))
+        self._merge_all()
 
     def append(self, *row: float) -> None:
         """Append one row."""
@@ -126,8 +147,7 @@ class Table:
         for tail in self._tails:
             tail[:rest] = tail[count : self._size].copy()
         self._size = rest
-        while self._merge():
-            pass
+        self._merge_all()
 
     def _add(self, part: Part) -> None:
         self._parts.append(part)
@@ -144,6 +164,10 @@ class Table:
         self._memory.remove(part)
         return part
 
+    def _merge_all(self) -> None:
+        while self._merge():
+            pass
+
     def _merge(self) -> bool:
         """Make one part of the last ones, where there are enough of a level; say whether it was."""
         level = self._parts[-1].level
@@ -157,7 +181,7 @@ class Table:
         for _ in last:
             self._pop()
         begin, size = last[0].begin, sum(part.size for part in last)
-        self._add(Part(begin, size, columns, level + 1))
+        self._add(Part(begin, size, columns, _LEVELS if size >= _LARGE else level + 1))
         return True
 
     def _unseal(self, place: int) -> None:

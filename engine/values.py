@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from engine.columns import distinct, grouped
 from engine.events import Kind, ObjectKind
 from engine.memory import Memory
 from engine.series import UNKNOWN_LENGTH, Points, Series, Steps, Value, value_of
@@ -60,7 +61,7 @@ class ValueTable:
         """Add one batch in order: stores, what instances they are about, and queues' changes."""
         queue = (steps.kind == Kind.QUEUE_PUT) | (steps.kind == Kind.QUEUE_GET)
         steps = steps.part(np.flatnonzero(~(queue & (steps.value == UNKNOWN_LENGTH))))
-        numbers, firsts, places = np.unique(steps.obj, return_index=True, return_inverse=True)
+        numbers, firsts, places = distinct(steps.obj)
         known = [objects[number] for number in numbers.tolist()]
         points = _points(known)
         beside = points.part(places)
@@ -73,8 +74,13 @@ class ValueTable:
             for place in np.argsort(firsts, kind="stable").tolist():
                 of_object[place] = found.setdefault(self._series(known[place]), len(found))
             owners, group = list(found), of_object[places]
-        for number, series in enumerate(owners):
-            mine = np.flatnonzero(group == number)
+        if not owners:
+            return
+        # One sort for all: a comparison for each would cost their number times the batch.
+        order = grouped((group + 1).astype(np.uint32))  # 0: of none
+        edges = np.searchsorted(group[order], np.arange(len(owners) + 1)).tolist()
+        for series, (begin, end) in zip(owners, itertools.pairwise(edges), strict=True):
+            mine = order[begin:end]
             series.extend(steps.part(mine), beside.part(mine), texts)
 
     def _walk(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.streams import an_empty_trace, stream
+from engine.columns import changes, distinct, grouped
 from engine.events import Flag, Kind, ObjectKind
-from engine.trace import Object, Thread, Trace
+from engine.trace import EventColumns, Object, Thread, Trace
 from tests.engine.runs import assert_same_trace
 
 LOCKS = (1, 2, 3)
@@ -127,6 +130,29 @@ def test_a_batch_means_what_its_events_mean_one_by_one(listed: list[Row], size: 
         for name in ("times", "values", "threads", "events", "stale"):
             its = getattr(series, name).view
             assert np.array_equal(getattr(other, name).view, its, equal_nan=name == "values"), name
+
+
+def test_a_large_batch_on_two_cores_means_what_small_ones_mean() -> None:
+    parts = list(stream("mix", 50_000, 5))
+    small, large = an_empty_trace(5), an_empty_trace(5)
+    for part in parts:
+        small.append(*part)
+    with ThreadPoolExecutor(1) as beside:
+        for begin in range(0, len(parts), 10):
+            some = zip(*parts[begin : begin + 10], strict=True)
+            large.append_large(EventColumns(*map(np.concatenate, some)), beside)
+    assert_same_trace(large, small)
+
+
+@given(st.lists(st.sampled_from((0, 1, 2, 7, 300, 70_000, 2**32 - 1))))
+def test_distinct_numbers_are_those_of_a_sort(listed: list[int]) -> None:
+    numbers = np.array(listed, np.uint32)
+    found, firsts, places = np.unique(numbers, return_index=True, return_inverse=True)
+    expected = [found.tolist(), firsts.tolist(), places.tolist()]
+    assert [mine.tolist() for mine in distinct(numbers)] == expected
+    if listed:
+        assert grouped(numbers).tolist() == np.argsort(numbers, kind="stable").tolist()
+        assert changes(numbers).tolist() == [True, *(numbers[1:] != numbers[:-1]).tolist()]
 
 
 @settings(max_examples=100)

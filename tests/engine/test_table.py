@@ -23,6 +23,7 @@ from tests.engine.runs import assert_same_trace
 from tests.engine.test_batches import a_trace
 
 ACTS = st.sampled_from(("extend", "extend", "append", "insert", "cut", "last"))
+COUNTS = st.one_of(st.integers(1, 5000), st.sampled_from((4095, 4096, 9000, 40_000)))
 INTS = st.tuples(
     st.integers(-(2**63), 2**63 - 1),
     st.sampled_from((1, 2, 200, 60_000, 4_000_000_000, 2**62)),
@@ -38,9 +39,12 @@ def numbers(seed: int, base: int, span: int, ascending: bool, count: int) -> np.
         return made.view(np.int64) + np.int64(base)  # wraps around, as any column may
 
 
+@pytest.mark.parametrize("kind", ["i8", "u4", "u1"])
 @given(st.integers(0, 9), INTS, st.integers(1, 5))
-def test_what_is_packed_is_read_back(seed: int, how: tuple[int, int, bool], blocks: int) -> None:
-    plain = numbers(seed, *how, blocks * BLOCK)
+def test_what_is_packed_is_read_back(
+    kind: str, seed: int, how: tuple[int, int, bool], blocks: int
+) -> None:
+    plain = numbers(seed, *how, blocks * BLOCK).astype(kind)
     packed = Packed(plain)
     assert np.array_equal(packed.part(0, len(plain)), plain)
     begin, end = len(plain) // 3, len(plain) // 3 * 2
@@ -70,7 +74,7 @@ def test_small_numbers_take_little() -> None:
 
 @settings(max_examples=40)
 @given(
-    st.lists(st.tuples(ACTS, st.integers(1, 5000)), min_size=1, max_size=25),
+    st.lists(st.tuples(ACTS, COUNTS), min_size=1, max_size=25),
     st.sampled_from((None, 0, 30_000)),
     st.sampled_from((1, 50, 10**6)),
 )
