@@ -1,4 +1,4 @@
-"""Sends the log to ThreadLab every 10 ms, from a thread that the script cannot see.
+"""Sends the log to ThreadLab once a frame of the window, from a thread that the script cannot see.
 
 Why a thread: packing in the hot path costs twice the probe itself. Guarantees:
 - Nothing is dropped in silence: what is in the log is sent, or waits in the link's backlog (in
@@ -31,7 +31,7 @@ from .link import Link
 from .owner import Site, has_gil, is_user_frame
 from .recorder import Recorder
 
-INTERVAL = 0.010
+INTERVAL = 0.016  # one frame of the window: more often costs both sides, and shows nothing sooner
 LARGEST_BATCH = 4096
 _current_frames = sys._current_frames  # `stacks` replaces it by one without ours
 _LOOK_FOR_PARENT = 50  # intervals
