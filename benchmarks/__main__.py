@@ -8,7 +8,16 @@ import json
 
 from benchmarks.table import as_json, as_text
 
-NAMES = ("responsiveness", "startup", "stopping", "files", "watches", "probes", "ingest")
+NAMES = (
+    "responsiveness",
+    "startup",
+    "stopping",
+    "files",
+    "watches",
+    "probes",
+    "ingest",
+    "navigation",
+)
 
 
 def main() -> None:
