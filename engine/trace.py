@@ -314,6 +314,11 @@ class Trace:
         """Return the events at *places*, in that order, as columns."""
         return EventColumns(*(self._events[name][places] for name, _ in _EVENT))
 
+    def decoded(self, events: npt.NDArray[np.int64]) -> list[Event]:
+        """Return the events that have the numbers *events*, decoded, in that order."""
+        rows = zip(*(column.tolist() for column in self.at(events)), strict=True)
+        return [self._decoded(i, row) for i, row in zip(events.tolist(), rows, strict=True)]
+
     def rows(self, begin: int, end: int) -> Iterator[Event]:
         """Yield the events [begin, end), decoded."""
         columns = (column.tolist() for column in self.columns(begin, end))
@@ -327,10 +332,7 @@ class Trace:
 
     def recent(self, t: int, count: int) -> list[Event]:
         """Return the last *count* events up to *t* over all threads, ascending in time."""
-        chosen = last_events(self.lanes, t, count)
-        columns = (self._events[name][chosen].tolist() for name, _ in _EVENT)
-        rows = zip(*columns, strict=True)
-        return [self._decoded(i, row) for i, row in zip(chosen.tolist(), rows, strict=True)]
+        return self.decoded(last_events(self.lanes, t, count))
 
     def state_at(self, lane: int, t: int) -> Slice | None:
         """Return what thread number *lane* was doing at *t* (ns), or None before it began."""

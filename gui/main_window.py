@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.files.close()
         self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.layout = self.workspace.save_state()
+        self.settings.table = self.panes.table.save_state()
         self.conductor.remember()
         self.settings.save()
         self.bridge.close()
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
             self.resize(1600, 900)
         if self.settings.layout:
             self.workspace.restore_state(self.settings.layout)
+        self.panes.table.restore_state(self.settings.table)
 
     def _menus(self) -> None:
         self.file_menus = FileMenus(self, self.menuBar())

@@ -30,6 +30,7 @@ from gui.views import (
     notes,
     pool,
     story,
+    table,
     value,
 )
 from gui.watch_list import WatchList
@@ -51,10 +52,9 @@ class View(Protocol):
 class Panes:
     """The views, and the frames around them by the name of their place.
 
-    Attributes: activity, minimap, value, cpu, locks, contention, pool, code, story, console,
+    Attributes: activity, minimap, value, cpu, table, locks, contention, pool, code, story, console,
     details, notes (the views); lanes (which ones a person wants to see); lane_strip (filters them);
     watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
-    sees); frames (name to pane).
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Panes:
         self.minimap = minimap.MiniMap(look, cursor, axis)
         self.value = value.ValueView(look, cursor, axis, watches)
         self.cpu = cpu.CpuView(look, cursor, axis)
+        self.table = table.TableView(look, cursor, axis, selection)
         self.locks = locks.LocksView(look, cursor, selection)
         self.contention = contention.ContentionView(look, cursor, axis, selection)
         self.pool = pool.PoolView(look, cursor, selection)
@@ -82,6 +83,7 @@ class Panes:
             "activity": Pane(activity.TITLE, "", self.activity),
             "value": Pane(value.TITLE, value.QUESTION, self.value),
             "cpu": Pane(cpu.TITLE, cpu.QUESTION, self.cpu),
+            "table": Pane(table.TITLE, table.SUBTITLE, self.table),
             "locks": Pane(locks.TITLE, locks.SUBTITLE, self.locks),
             "contention": Pane(contention.TITLE, contention.SUBTITLE, self.contention),
             "pool": Pane(pool.TITLE, pool.SUBTITLE, self.pool),
@@ -102,6 +104,7 @@ class Panes:
         self.frames["value"].add_header_widget(self.unseen_button)
         self.frames["value"].add_header_widget(self.watch_field)
         self.frames["cpu"].add_header_widget(self.cpu.header())
+        self.frames["table"].add_header_widget(self.table.header())
         self.frames["code"].add_header_widget(self.code.header)
         self.frames["console"].add_header_widget(self.console.counter)
         self._turn = 0
@@ -115,6 +118,7 @@ class Panes:
             self.minimap,
             self.value,
             self.cpu,
+            self.table,
             self.locks,
             self.contention,
             self.pool,

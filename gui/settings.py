@@ -31,6 +31,7 @@ class Settings:
         folder: where a script was opened or saved last.
         memory: the megabytes that the record of a run may take in memory.
         python: the path of the interpreter that was chosen, or "".
+        table: what the table remembers, as it packed it, or "".
         motion: whether things may move, or None where the system decides.
         minimap: whether the map of the run is shown.
     """
@@ -123,6 +124,15 @@ class Settings:
     @motion.setter
     def motion(self, wanted: bool | None) -> None:
         self._store.setValue("motion", {True: "full", False: "none", None: ""}[wanted])
+
+    @property
+    def table(self) -> str:
+        """Which rows the table shows, and how wide its columns are."""
+        return self._text("table")
+
+    @table.setter
+    def table(self, packed: str) -> None:
+        self._store.setValue("table", packed)
 
     @property
     def python(self) -> str:

@@ -114,9 +114,10 @@ QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
 }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $disabled; }
 QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"] { border: 2px solid $bad; padding: 0 8px; }
-QLineEdit[compact="true"], QLineEdit[compact="true"]:focus {
+QLineEdit[compact="true"], QLineEdit[compact="true"]:focus, QComboBox[compact="true"] {
     min-height: 24px; max-height: 24px;
 }
+QComboBox[compact="true"]:focus { min-height: 22px; max-height: 22px; }
 QLabel[role="note"] {
     color: $text; background: $field; border: 1px solid $bad; border-radius: 8px;
 }
@@ -154,6 +155,8 @@ QListView, QTreeView, QTableView {
     background: transparent; border: 0; outline: 0;
     selection-background-color: $selection; selection-color: $text;
 }
+QTableView { border-radius: 6px; border: 2px solid transparent; }
+QTableView:focus { border-color: $accent; }
 QHeaderView::section {
     background: $pane; color: $quiet; border: 0; border-bottom: 1px solid $line; padding: 4px 8px;
 }

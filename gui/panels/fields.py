@@ -15,17 +15,16 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QLabel,
     QLineEdit,
 )
 
 from engine.scenario import Parameter
-from gui import icons, theme
+from gui import theme
+from gui.drop_down import DropDown
 from gui.panels.number_field import NumberField
 
 Value = int | float | bool | str
@@ -108,7 +107,7 @@ class SwitchField(QCheckBox):
         return super().event(event)
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(DropDown):
     """One of a few values.
 
     Signals:
@@ -123,10 +122,8 @@ class ChoiceField(QComboBox):
         super().__init__()
         self._choices = parameter.choices
         self.addItems([str(choice) for choice in parameter.choices])
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_value(parameter.default)
         self.currentIndexChanged.connect(lambda index: self.edited.emit(self._choices[index]))
-        theme.notifier().changed.connect(self._dress)
 
     def value(self) -> Value:
         """Return the chosen value, in its own type."""
@@ -137,22 +134,6 @@ class ChoiceField(QComboBox):
         blocked = self.blockSignals(True)
         self.setCurrentIndex(self._choices.index(value))
         self.blockSignals(blocked)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Change only with the keyboard's attention; otherwise the panel scrolls."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Add our own arrow: the style sheet takes Fusion's away with its frame."""
-        super().paintEvent(event)
-        box = QRectF(self.width() - 20, self.height() / 2 - 6, 12, 12)
-        icons.paint(QPainter(self), "down", box, theme.current().quiet)
-
-    def _dress(self) -> None:
-        self.update()
 
 
 class TextField(QLineEdit):
