@@ -376,5 +376,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
 
 
+def to_the_end() -> int:
+    """Run the command line; whoever stops reading what it prints (`| head`) is no failure."""
+    try:
+        status = main()
+        if sys.stdout is not None:  # a program of the desktop's has none
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer would be refused again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(to_the_end())

@@ -44,6 +44,23 @@ def test_list_names_every_preset_with_its_parameters() -> None:
     assert "lock" in call("list").stdout
 
 
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_whoever_reads_no_further_is_no_failure(buffered: str) -> None:
+    # `list | head`: the pipe is closed before anything is written to it.
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), "list"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            timeout=NET,
+            env={**os.environ, "PYTHONUNBUFFERED": buffered},
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_run_prints_a_lane_a_thread_and_the_outcome() -> None:
     done = call("run", "lock", "--set", "TASK_SECONDS=0.02")
     assert done.returncode == 0
