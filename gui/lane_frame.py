@@ -18,6 +18,7 @@ from gui.painting.heads import paint_divider, paint_head, paint_heading
 from gui.painting.lane_scene import Moment
 from gui.painting.rows import DIVIDER, Row
 from gui.painting.ruler import RULER
+from gui.painting.summaries import Summaries
 from gui.pane import EmptyNote
 from gui.selection import Selection
 from gui.theme import Theme
@@ -39,21 +40,28 @@ class LaneFrame:
         self._board = board
         self._actions = actions
         self._selection = selection
+        self._summaries = Summaries()
         self._words: dict[int, tuple[object, str]] = {}
         self._age = QElapsedTimer()
 
     def paint(
         self, painter: QPainter, theme: Theme, moment: Moment, rows: list[Row], width: int
-    ) -> None:
-        """Draw the heads of *rows* across *width* px."""
+    ) -> bool:
+        """Draw the heads of *rows* across *width* px; say whether another frame is due."""
+        due = False
+        self._summaries.begin_frame(self._board.trace)
         for row in rows:
             if row.is_lane:
                 self._paint_lane(painter, theme, row, width)
             elif not row.is_summary:
                 self._paint_heading(painter, theme, row, width, moment.t)
+            else:
+                lanes = self._board.groups.get(row.number, ())
+                due |= self._summaries.paint(painter, theme, row, lanes, moment.scale)
         board = self._board.rows
         if board.pinned and rows is board.pinned:
             paint_divider(painter, theme, board.head - DIVIDER, width)
+        return due
 
     def _paint_lane(self, painter: QPainter, theme: Theme, row: Row, width: int) -> None:
         lane = row.number

@@ -34,10 +34,13 @@ def threads_in(overview: Overview, trace: Trace, width: int) -> Floats:
     return np.stack(parts, axis=1) * (width / trace.now)
 
 
-def crowd_image(theme: Theme, threads: Floats, height: int) -> QImage:
-    """Return the picture of *threads* (a row a pixel column), *height* px high."""
+def crowd_image(theme: Theme, threads: Floats, height: int, most: float = 1.0) -> QImage:
+    """Return the picture of *threads* (a row a pixel column), *height* px high.
+
+    The highest pixel fills it, if that is at least *most* threads.
+    """
     tops = np.cumsum(threads[:, list(_BANDS)], axis=1)
-    most = max(1.0, float(tops[:, -1].max(initial=0.0)))
+    most = max(most, float(tops[:, -1].max(initial=0.0)))
     # The middle of each row of pixels, from the top, in threads.
     levels = (height - np.arange(height) - 0.5)[:, None] * (most / height)
     band = (levels[:, :, None] >= tops[None, :, :]).sum(axis=2)

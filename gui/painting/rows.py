@@ -17,7 +17,7 @@ from engine.trace import Trace
 HIGHEST = 50  # px
 LOWEST = 14
 HEADING = 24
-SUMMARY = 34  # px: the one lane of a folded process, at most
+SUMMARY, LEAST_SUMMARY = 34, 26  # px: the one lane of a folded process
 DIVIDER = 3  # px below the pinned lanes
 
 
@@ -142,7 +142,8 @@ class Rows:
             self._add(HEADING, group.process, heading=True)
             if group.is_folded:
                 self.folded[group.process] = group
-                self._add(min(SUMMARY, self.lane_height), group.process, summary=True)
+                height = max(LEAST_SUMMARY, min(SUMMARY, self.lane_height))
+                self._add(height, group.process, summary=True)
                 return
         for lane in group.lanes:
             self._add(self.lane_height, lane)

@@ -194,13 +194,13 @@ class ActivityView(QWidget):
     ) -> bool:
         """Draw the heads and the slices of *rows*; say whether another frame is due for them."""
         painter.setClipRect(within)
-        self._frame.paint(painter, self._theme, moment, rows, self.width())
+        due = self._frame.paint(painter, self._theme, moment, rows, self.width())
         scale = moment.scale
         painter.setClipRect(
             QRectF(LABEL_WIDTH, within.top(), scale.right - LABEL_WIDTH, within.height())
         )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        return scene.paint(painter, moment, rows)
+        return scene.paint(painter, moment, rows) or due
 
     def _link(self) -> Link | None:
         lane, at = self._selection.lane, self._selection.time

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -21,8 +28,9 @@ from gui.lane_board import LaneBoard
 from gui.lane_choice import LaneChoice, LaneFilter
 from gui.lane_filter import LaneFinder
 from gui.painting.heads import pin_box
-from gui.painting.rows import HIGHEST, LOWEST, Group, Plan, Rows
+from gui.painting.rows import HIGHEST, LOWEST, Group, Plan, Row, Rows
 from gui.painting.ruler import RULER
+from gui.painting.summaries import Summaries
 from gui.panels.lane_filter_strip import LaneFilterStrip
 from gui.selection import Selection
 from gui.settings import Settings
@@ -201,6 +209,64 @@ def test_heading_counts_waits_for_locks(qtbot: QtBot) -> None:
     stage = Stage(qtbot, build.build(1.0))
     assert stage.view._frame.words(1, S // 2) == "2 threads, 2 waiting for locks"
     assert stage.view._frame.words(1, S // 4) == "2 threads, 1 running, 1 waiting for locks"
+
+
+def test_a_folded_process_shows_how_many_do_what(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    build.process("worker")
+    lock = build.object(ObjectKind.LOCK, "lock")
+    build.at(0, build.thread("MainThread"), Kind.THREAD_BEGIN)
+    for number in range(2):
+        lane = build.thread(f"Thread-{number}", 1)
+        build.at(0, lane, Kind.THREAD_BEGIN)
+        if number:
+            build.at(1.0, lane, Kind.LOCK_WAIT, lock, -1)
+    stage = Stage(qtbot, build.build(2.0))
+    stage.choice.fold([1], folded=True)
+    qtbot.waitUntil(lambda: _has_summary(stage))
+    row = stage.board.rows.summary_of(1)
+    assert row is not None
+    image = stage.view.grab().toImage()
+    scale = stage.axis.scale(stage.view.width())
+
+    def colors(seconds: float, y: int) -> set[str]:
+        x = int(scale.x(seconds * S))
+        return {image.pixelColor(x + dx, RULER + row.top + y).name() for dx in range(8)}
+
+    assert colors(0.8, 6) == colors(0.8, row.height - 6) == {DARK.running.name()}
+    assert DARK.running.name() not in colors(1.5, 6)
+    assert DARK.lock_wait.name() in colors(1.5, 6)
+    assert colors(1.5, row.height - 6) == {DARK.running.name()}
+    drawn = stage.view._frame._summaries
+    before = drawn._summaries[1].image
+    stage.show()
+    assert drawn._summaries[1].image is before  # nothing changed: nothing is made anew
+
+
+def _has_summary(stage: Stage) -> bool:
+    stage.show()
+    known = stage.view._frame._summaries._summaries.get(1)
+    return known is not None and known.shown is not None
+
+
+def test_a_summary_of_many_threads_is_made_over_several_frames(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = crowded_trace(64, 64_000)
+    summaries, painted = Summaries(), QImage(1_000, 40, QImage.Format.Format_RGB32)
+    axis = TimeAxis()
+    axis.fit(trace.now)
+    row = Row(0, 34, 0, is_heading=True, is_summary=True)
+    painter = QPainter(painted)
+    monkeypatch.setattr("gui.painting.summaries.BUDGET_MS", 0)
+    frames, due = 0, True
+    while due:
+        summaries.begin_frame(trace)
+        due = summaries.paint(painter, DARK, row, range(64), axis.scale(1_000))
+        frames += 1
+    painter.end()
+    assert frames == 64 + 1
+    assert summaries._summaries[0].peak == 64
 
 
 # ---- pinned
