@@ -17,6 +17,7 @@ NAMES = (
     "probes",
     "ingest",
     "navigation",
+    "timeline",
 )
 
 
