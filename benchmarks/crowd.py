@@ -1,8 +1,8 @@
 """Runs with very many slices, or very many stores of one value, that can go on growing.
 
 Made from a seed alone, so what is painted beside it sees the same. Each thread waits for its
-lock, holds it, runs and sleeps, over and over; how long each of that takes, drifts in the course of the
-run, so that at any zoom some pixels are clear and others are close.
+lock, holds it, runs and sleeps, over and over; how long each of that takes drifts in the course of
+the run, so that at any zoom some pixels are clear and others are close.
 """
 
 from __future__ import annotations

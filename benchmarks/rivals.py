@@ -107,9 +107,7 @@ def loop(slices: Slices) -> tuple[QWidget, Any]:
     return widget, widget.put
 
 
-def curve(
-    times: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
-) -> tuple[QWidget, Any]:
+def curve(times: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> tuple[QWidget, Any]:
     """Return a plot of steps as pyqtgraph thins them, and what sets its range in ns."""
     plot = pg.PlotWidget()
     item = pg.PlotDataItem()

@@ -1,4 +1,4 @@
-"""What a frame of the timeline costs: lanes with up to ten million slices, a curve of as many steps.
+"""What a frame of the timeline costs: up to ten million slices in lanes, a curve of as many steps.
 
 Each row drives a real pane offscreen and measures from the change until it is painted, with the
 taking in of events where they arrive. Beside it, in the same run, the same data in pyqtgraph and in
@@ -177,9 +177,7 @@ def _rival(
     return Row(f"{what}: {name}, all in view", median(costs), None, "ms", note=note)
 
 
-def _frames_of(
-    widget: QWidget, put: Callable[[float, float], None], total: float
-) -> list[float]:
+def _frames_of(widget: QWidget, put: Callable[[float, float], None], total: float) -> list[float]:
     """Return ms a frame of a *widget* whose window moves by a pixel or so."""
     app = application()
     widget.resize(*_SIZE)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.events import Flag, Kind
+from engine.extremes import Extremes
 from engine.memory import Memory
 from engine.table import Table, TableColumn
 
@@ -32,6 +33,8 @@ UNKNOWN_LENGTH = -1
 
 _EXACT = 2**52  # whole numbers up to here, and their sums, are exact as floats
 _FEW = 6  # fewer steps than this are added one by one: arrays would cost more
+
+_PENDING = 4096  # steps: fewer at once cost more each; a curve asks for them
 
 Value = int | float | str
 _STEP = (
@@ -119,10 +122,11 @@ class Series:
     Attributes: name (what to call it: an instance may get its name late); watch (the
     expression); made_by (the object number of the store point that began it, for an instance);
     times (ns), values (float; NaN where the value is no number), threads, events (index in the
-    trace), lost and stale (running totals); texts (what to show, one a step); expected (the value
-    it should end with, or None); is_queue (a queue's length); last (the value; None where there is
-    none); low, high (the least and the greatest number, or None); counts_losses (whether updates
-    of it could get lost: it is a plain name, or some store's change is known).
+    trace), lost and stale (running totals); texts (what to show, one a step); extremes (of any
+    stretch of the values); expected (the value it should end with, or None); is_queue (a queue's
+    length); last (the value; None where there is none); low, high (the least and the greatest
+    number, or None); counts_losses (whether updates of it could get lost: it is a plain name, or
+    some store's change is known).
     """
 
     def __init__(
@@ -138,6 +142,7 @@ class Series:
         self.threads, self.events = self._steps["thread"], self._steps["event"]
         self.lost, self.stale = self._steps["lost"], self._steps["stale"]
         self.texts = Texts(self.events, shown)
+        self.extremes = Extremes(self.values, memory)
         self.change_known = True
         self.counts_losses = name.isidentifier()
         self.last: Value | None = None
@@ -221,6 +226,8 @@ class Series:
             for place in {int(real[number[real].argmin()]), int(real[number[real].argmax()])}:
                 self._widen(value_of(steps, place, ()))
         self._steps.extend(steps.time, number, steps.thread, steps.event, lost, stale)
+        if self.extremes.pending() > _PENDING:
+            self.extremes.catch_up()
 
     def _walk(self, steps: Steps, points: Points, texts: Sequence[str]) -> None:
         for place, change in enumerate(points.change.tolist()):
@@ -249,6 +256,7 @@ class Series:
         place = self.times.index_at(time)
         number = float(value) if isinstance(value, (int, float)) else float("nan")
         self._steps.insert(place, time, number, thread, event, 0.0, 0)
+        self.extremes.cut(place)
 
     def _add(
         self,

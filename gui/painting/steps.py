@@ -7,6 +7,7 @@ keeps the least and the greatest value of every pixel, so no outlier disappears.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,23 @@ class Steps:
             return self.times.index_at(int(min(max(t, -1.0), LATEST))) - 1
         return int(np.searchsorted(self.times, t, side="right")) - 1
 
+    def indices_at(self, times: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Return how many steps there are up to each of *times*."""
+        if isinstance(self.times, TableColumn):
+            return self.times.indices_at(np.floor(np.clip(times, -1.0, LATEST)))
+        return np.searchsorted(self.times, times, side="right")
+
+    def extremes(
+        self, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+    ) -> tuple[Floats, Floats]:
+        """Return the least and the greatest number among the steps [begin, end) of each pair."""
+        if self.series is not None:
+            self.series.extremes.catch_up()
+            return self.series.extremes.of(begins, ends)
+        edges = np.column_stack((begins, ends)).ravel()
+        low, high = np.append(self.values, np.inf), np.append(self.values, -np.inf)
+        return np.minimum.reduceat(low, edges)[::2], np.maximum.reduceat(high, edges)[::2]
+
     def text_at(self, t: float) -> str:
         """Return the value at *t* as text, '' before the first store."""
         index = self.index_at(t)
@@ -86,14 +104,16 @@ class Collector:
         return curves
 
     def _steps(self, series: Series, key: tuple[int, str], label: str) -> Steps:
-        values = series.values.view
+        values, extremes = series.values.view, series.extremes
         seen, low, high, has_texts = self._ranges.get(key, (0, np.inf, -np.inf, False))
-        fresh = values[seen:]
-        finite = fresh[np.isfinite(fresh)]
-        has_texts = has_texts or bool(np.isnan(fresh).any())
-        if len(finite):
-            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-        self._ranges[key] = (len(values), low, high, has_texts)
+        if seen < len(values):
+            extremes.catch_up()
+            begin = np.array([min(seen, len(values) - 1)])
+            least, greatest = extremes.of(begin, np.array([len(values)]))
+            low, high = min(low, float(least[0])), max(high, float(greatest[0]))
+            rest = values[len(values) - extremes.pending() :]
+            has_texts = has_texts or extremes.has_gaps or bool(np.isnan(rest).any())
+            self._ranges[key] = (len(values), low, high, has_texts)
         return Steps(
             label,
             series.times.view,
@@ -144,24 +164,34 @@ def step_points(curve: Steps, scale: Scale, begin: float, end: float) -> tuple[F
     stop = curve.index_at(end) + 1
     if stop <= first or end < begin:
         return np.empty(0), np.empty(0)
+    if stop - first > _DENSE * (scale.right - scale.left):
+        return _thinned(curve, scale, begin, end)
     times = curve.times[first:stop].astype(np.float64)
-    values = curve.values[first:stop]
-    if len(times) > _DENSE * (scale.right - scale.left):
-        return _thinned(times, values, scale, end)
     x = np.repeat(np.append(times, end), 2)[1:-1]
-    y = np.repeat(values, 2)
+    y = np.repeat(curve.values[first:stop], 2)
     x[0] = max(x[0], begin)
     return x, y
 
 
-def _thinned(times: Floats, values: Floats, scale: Scale, end: float) -> tuple[Floats, Floats]:
-    pixels = np.floor((times - scale.start) / scale.per_pixel).astype(np.int64)
-    starts = np.flatnonzero(np.diff(pixels, prepend=pixels[0] - 1))
-    known = np.where(np.isnan(values), np.inf, values)
-    low = np.minimum.reduceat(known, starts)
-    high = np.maximum.reduceat(np.where(np.isinf(known), -np.inf, known), starts)
-    last = values[np.append(starts[1:], len(values)) - 1]
-    x = np.repeat(times[starts], 3)
-    y = np.column_stack((low, high, last)).ravel()
+def _thinned(curve: Steps, scale: Scale, begin: float, end: float) -> tuple[Floats, Floats]:
+    """Return at most four corners a pixel: what was, the least, the greatest, what is then."""
+    width = int(np.ceil((end - begin) / scale.per_pixel))
+    edges = begin + np.arange(width + 1) * scale.per_pixel
+    edges[-1] = end
+    places = curve.indices_at(edges)
+    begins, ends = places[:-1], places[1:]
+    some = np.flatnonzero(begins < ends)
+    begins, ends = begins[some], ends[some]
+    low, high = curve.extremes(begins, ends)
+    low[np.isinf(low)] = high[np.isinf(high)] = np.nan
+    times = curve.times[begins].astype(np.float64)
+    after = curve.values[ends - 1]
+    before = np.append(np.nan, after[:-1])
+    x, y = np.repeat(times, 4), np.column_stack((before, low, high, after)).ravel()
+    if places[0]:  # what was in force as the window begins
+        x, y = np.append(begin, x), np.append(curve.values[int(places[0]) - 1], y)
+        y[1] = y[0]
+    else:
+        y[0] = low[0]
     y[~np.isfinite(y)] = np.nan
     return np.append(x, end), np.append(y, y[-1])

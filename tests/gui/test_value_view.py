@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
@@ -144,9 +146,46 @@ def test_a_thinned_curve_keeps_every_outlier() -> None:
     trace = build.build(2.0)
     scale = Scale(0, 2 * S, 0, 1_000)
     x, y = step_points(Collector().collect(trace)[0], scale, 0, 2 * S)
-    assert len(x) < 4_000
+    assert len(x) <= 4 * 1_000 + 2
     assert y.max() == 999
     assert np.all(np.diff(x) >= 0)
+
+
+@given(
+    seed=st.integers(0, 1 << 30),
+    count=st.integers(300, 6_000),
+    begin=st.floats(-0.3, 0.9),
+    span=st.floats(0.05, 1.2),
+)
+def test_a_thinned_curve_shows_the_extremes_of_each_pixel(
+    seed: int, count: int, begin: float, span: float
+) -> None:
+    made = np.random.default_rng(seed)
+    build = TraceBuilder()
+    main, point = build.thread("MainThread"), build.store_point("x", 1)
+    times = np.sort(made.integers(0, S, count))
+    stored = made.integers(-1_000, 1_000, count)
+    for time, value in zip(times.tolist(), stored.tolist(), strict=True):
+        build.at(time / S, main, Kind.STORE, point, value)
+    curve = Collector().collect(build.build(1.0))[0]
+    times = curve.times[:]
+    width = 25
+    scale = Scale(begin * S, (begin + span) * S, 0, width)
+    x, y = step_points(curve, scale, scale.start, 1.0 * S)
+    assert (np.diff(x) >= 0).all()
+    left = max(scale.start, 0.0)
+    for pixel in range(width):
+        first = scale.start + pixel * scale.per_pixel
+        last = first + scale.per_pixel
+        first, last = max(first, left), min(last, scale.end, 1.0 * S)
+        # Edges of pixels are between steps, not on one, but for rounding.
+        stores = stored[(times > first + 1) & (times <= last - 1)]
+        if not len(stores):
+            continue
+        drawn = y[(x >= first - 1) & (x <= last + 1)]
+        assert drawn.min() <= stores.min()
+        assert drawn.max() >= stores.max()
+    assert np.isin(y, stored).all()  # nothing is drawn that was not stored
 
 
 def test_many_writes_get_no_dots_but_a_note(qtbot: QtBot) -> None:
