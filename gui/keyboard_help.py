@@ -42,13 +42,13 @@ _TIME: tuple[Group, ...] = (
             ("Shift+F", "fit what is measured or chosen"),
             ("Shift+drag", "measure; drag an end to adjust"),
             ("Shift+Left, Shift+Right", "measure from the cursor"),
-            ("Escape", "take the ruler away, then the choice"),
+            ("Escape", "take the ruler away; without one, stop a run"),
         ),
     ),
     (
         "Find the way",
         (
-            ("/ or Ctrl+Shift+F", "search the run"),
+            ("/ or Ctrl+G", "search the run"),
             ("N, Shift+N", "next hit, hit before"),
             ("M", "bookmark the cursor"),
             ("Shift+M", "bookmark it and write a note"),
@@ -64,6 +64,9 @@ _TIME: tuple[Group, ...] = (
             ("Up, Down", "thread above, below"),
             ("Enter", "go to who ended the wait, and back"),
             ("Home, End", "start and end of the run"),
+            ("P, H", "pin a lane, hide it"),
+            ("Ctrl+Shift+F", "filter lanes by name, state, lock"),
+            ("Ctrl+C", "copy the thread's name"),
         ),
     ),
     (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -211,6 +211,16 @@ class LaneActions:
             return []
         waits = [piece.obj] if piece.state is State.WAITS_LOCK and piece.obj else []
         return list(dict.fromkeys([*waits, *([piece.held] if piece.held else [])]))
+
+
+def claims(event: QEvent, chosen: int | None) -> bool:
+    """Claim P for the lane that is *chosen*: everywhere else it plays the run."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if chosen is None or event.key() != Qt.Key.Key_P or event.modifiers():
+        return False
+    event.accept()
+    return True
 
 
 def fill_lanes_menu(view: QMenu, board: LaneBoard, filtering: QAction) -> None:

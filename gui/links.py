@@ -79,6 +79,16 @@ def lock_of(trace: Trace, lane: int, at: int) -> int | None:
     return (piece.obj if piece.state is State.WAITS_LOCK else piece.held) or None
 
 
+def arrow_words(trace: Trace, lane: int, t: int) -> str:
+    """Return where the arrow at *t* in thread *lane* leads, in words; '' where there is none."""
+    found = other_end(trace, lane, t)
+    if found is None:
+        return ""
+    piece = trace.lanes[lane].slice_at(t)
+    what = "who ended this wait" if piece and piece.state in _WAITS else "the wait that this ended"
+    return f"Go to {what}: {trace.threads[found[0]].name}".replace("&", "&&")
+
+
 def next_event(trace: Trace, t: int, lane: int | None = None) -> int | None:
     """Return the time of the first event after *t*, of thread *lane* or of any."""
     lanes = trace.lanes if lane is None else [trace.lanes[lane]]

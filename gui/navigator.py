@@ -72,7 +72,7 @@ class Navigator(QObject):
         self.strip = SearchStrip(window.cursor_, window.axis, window.selection)
         self.strip.closed.connect(window.panes.activity.setFocus)
         window.panes.frames["activity"].body.insertWidget(0, self.strip)
-        self.search_action = self._action("&Search the run…", self.search, "/", "Ctrl+Shift+F")
+        self.search_action = self._action("&Search the run…", self.search, "/", "Ctrl+G")
         self.bookmarks = BookmarkList(window.axis.marks, window)
         self.bookmarks.chosen.connect(self._go_to)
         self.search_button = IconButton("search", "Search the run (/)")
@@ -86,7 +86,7 @@ class Navigator(QObject):
         self.bookmarks_action = self._action("Book&marks…", self.show_bookmarks, "Ctrl+B")
         # Enter is the lanes' own key: anywhere else it means something else.
         self.arrow_action = self._action(
-            "Go to who &ended the wait, and back\tEnter", window.panes.activity.follow_arrow
+            "Go to who &ended the wait, and back\tEnter", window.panes.activity.follow_chosen
         )
         self.arrow_action.setToolTip("Along the arrow of the wait that is chosen in the lanes")
         self.help = KeyboardHelp(window)

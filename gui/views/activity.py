@@ -7,8 +7,11 @@ that the mouse can do here the keyboard can do as well; a text twin says what is
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
@@ -19,7 +22,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from engine.events import State
 from engine.lanes import Slice
@@ -27,10 +30,10 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration, moment_words, state_words, why_it_ended
-from gui.lane_actions import LaneActions
+from gui.lane_actions import LaneActions, claims
 from gui.lane_board import BAR, LaneBoard
 from gui.lane_frame import LaneFrame, NothingFound
-from gui.links import Link, lock_of, next_event, other_end, previous_event, who_ended
+from gui.links import Link, arrow_words, lock_of, next_event, other_end, previous_event, who_ended
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
 from gui.painting.marks import paint_marks
@@ -249,7 +252,7 @@ class ActivityView(QWidget):
             inside = at.x() >= LABEL_WIDTH
             t = int(self._gestures.scale.t(at.x())) if inside else self._t
             row = self.board.row_at(at.y())
-            self._actions.menu(self, row, t).popup(event.globalPosition().toPoint())
+            self.menu_of(row, t).popup(event.globalPosition().toPoint())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show the menu of what is chosen when a key asks; the right button is ours already."""
@@ -258,7 +261,20 @@ class ActivityView(QWidget):
             row = self._actions.row()
             place = QPointF(LABEL_WIDTH, RULER + (row.top + row.height if row else 0))
             where = self.mapToGlobal(place.toPoint())
-            self._actions.menu(self, row, self._t).popup(where)
+            self.menu_of(row, self._t).popup(where)
+
+    def menu_of(self, row: Row | None, t: int) -> QMenu:
+        """Return the menu of *row* at *t* (ns), with the way along the arrow that is there."""
+        menu = self._actions.menu(self, row, t)
+        lane = row.number if row is not None and row.is_lane else None
+        words = None if lane is None else arrow_words(self._trace, lane, t)
+        if lane is not None and words:
+            action = QAction(f"{words}\tEnter", menu)
+            action.triggered.connect(partial(self.follow_arrow, lane, t))
+            before = menu.actions()[0]
+            menu.insertAction(before, action)
+            menu.insertSeparator(before)
+        return menu
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom on the slice under the pointer."""
@@ -303,7 +319,7 @@ class ActivityView(QWidget):
         elif self._gestures.key(event, self._trace.now, self._chosen_stretch()):
             return
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.follow_arrow()
+            self.follow_chosen()
         elif key == Qt.Key.Key_Home:
             self._seek(0)
         elif key == Qt.Key.Key_End:
@@ -313,12 +329,14 @@ class ActivityView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def follow_arrow(self) -> bool:
-        """Go from the wait that is chosen to who ended it, or back; say whether there was a way."""
+    def follow_chosen(self) -> bool:
+        """Go along the arrow of what is chosen; say whether there was a way."""
         lane, at = self._selection.lane, self._selection.time
-        if lane is None:
-            return False
-        found = other_end(self._trace, lane, self._t if at is None else at)
+        return lane is not None and self.follow_arrow(lane, self._t if at is None else at)
+
+    def follow_arrow(self, lane: int, at: int) -> bool:
+        """Go from the wait of *lane* at *at* to who ended it, or back; say if that is known."""
+        found = other_end(self._trace, lane, at)
         if found is None:
             return False
         self._axis.marks.jumping.emit()
@@ -341,7 +359,7 @@ class ActivityView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Answer a resting pointer with what is under it; take a pinch."""
-        if self._gestures.event(event):
+        if self._gestures.event(event) or claims(event, self._selection.lane):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(QPointF(event.pos()))

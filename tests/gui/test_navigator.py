@@ -86,6 +86,42 @@ def test_one_that_set_many_free_leads_to_the_first_of_them() -> None:
     assert other_end(trace, 0, 3 * S) == (1, int(3.1 * S) - 1, int(3.1 * S))
 
 
+def test_the_menu_of_a_lane_leads_along_the_arrow(window: MainWindow) -> None:
+    trace = lock_trace()
+    shown(window, trace)
+    view = window.panes.activity
+    lane, at = next((lane, at) for lane, at in waits(trace) if lane == 3)
+    menu = view.menu_of(view.rows.row_of(lane), at)
+    first = menu.actions()[0]
+    assert first.text() == "Go to who ended this wait: Thread-2\tEnter"
+    first.trigger()
+    assert window.selection.lane == 2
+    menu.deleteLater()
+    assert window.selection.time is not None
+    back = view.menu_of(view.rows.row_of(2), window.selection.time)
+    assert back.actions()[0].text() == "Go to the wait that this ended: Thread-3\tEnter"
+    back.deleteLater()
+
+
+def test_p_pins_a_lane_and_does_not_play(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    window.selection.choose(2)
+    window.transport.play_action.setEnabled(True)
+    QTest.keyClick(window.panes.activity, Qt.Key.Key_P)
+    assert not window.cursor_.playing
+    assert 2 in window.panes.activity.board.choice.pinned
+
+
+def test_no_key_means_two_things_in_the_whole_window(window: MainWindow) -> None:
+    wide = [
+        key.toString()
+        for action in window.findChildren(QAction)
+        if action.shortcutContext() == Qt.ShortcutContext.WindowShortcut
+        for key in action.shortcuts()
+    ]
+    assert sorted(wide) == sorted(set(wide))
+
+
 def test_enter_goes_along_the_arrow_and_enter_comes_back(window: MainWindow) -> None:
     trace = lock_trace()
     shown(window, trace)
