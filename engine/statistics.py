@@ -21,7 +21,7 @@ from engine.cpu import OnCore
 from engine.digest import HoldDigest, HoldSums, LaneDigest, LaneSums, Steps, grouped_waits
 from engine.trace import Trace
 
-_LANES_AT_ONCE = 4  # threads between two rests, where their sums are known
+_LANES_AT_ONCE = 1  # threads between two rests, where their sums are known
 
 
 @dataclass(frozen=True, slots=True)

