@@ -338,12 +338,12 @@ class Trace:
         """Return what thread number *lane* was doing at *t* (ns), or None before it began."""
         return self.lanes[lane].slice_at(t)
 
-    def waiters_at(self, obj: int, t: int) -> list[int]:
-        """Return the threads that wait for lock *obj* at *t*, longest wait first."""
+    def waiters_at(self, obj: int, t: int, state: State = State.WAITS_LOCK) -> list[int]:
+        """Return the threads that wait in *state* for *obj* at *t*, the longest wait first."""
         waiting = []
         for index, lane in enumerate(self.lanes):
             place = lane.starts.index_at(t) - 1
-            if place >= 0 and lane.states[place] == State.WAITS_LOCK and lane.objs[place] == obj:
+            if place >= 0 and lane.states[place] == state and lane.objs[place] == obj:
                 waiting.append((lane.starts[place], index))
         return [index for _, index in sorted(waiting)]
 

@@ -206,7 +206,7 @@ class Conductor(QObject):
         window.axis.changed.connect(self._draw)
         window.panes.story.action.connect(self.act)
         window.panes.code.watch_asked.connect(self._watch)
-        window.panes.details.line_asked.connect(self._show_place)
+        window.panes.details.line_asked.connect(self._show_line)
         window.panes.unseen_button.line_asked.connect(self._show_line)
         window.watches.changed.connect(self._draw)
         window.interpreters.changed.connect(self._interpreters_changed)
@@ -296,16 +296,12 @@ class Conductor(QObject):
             self._window.panes.code.set_values(self.scenario.parameters, values)
             self.remember()
 
-    def _show_line(self, line: int) -> None:
+    def _show_line(self, line: int, file: str = "") -> None:
+        if file and not self._window.panes.code.shows(file):
+            self._window.status.set_verdict(f"{Path(file).name} is not the script shown", "neutral")
+            return
         self._window.workspace.raise_pane("code")
         self._window.panes.code.show_line(line)
-
-    def _show_place(self, file: str, line: int) -> None:
-        """Show a line of the code, where the file is the one that is shown."""
-        if self._window.panes.code.shows(file):
-            self._show_line(line)
-        else:
-            self._window.status.set_verdict(f"{Path(file).name} is not the script shown", "neutral")
 
     def _watch(self, expression: str) -> None:
         """Watch what was chosen in the code; the value pane says why it cannot be."""

@@ -7,6 +7,7 @@ what was recorded, and says so where nothing was; it costs what is seen at that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.cpu import OnCore
@@ -97,6 +98,7 @@ def slice_facts(trace: Trace, lane: int, at: int) -> list[Fact]:
     if piece.state is State.WAITS_LOCK and piece.obj:
         facts.append(Fact("Lock", (lock_piece(trace, piece.obj),)))
         facts += _who_has(trace, piece.obj, at)
+    facts += _with_it(trace, lane, at, piece)
     facts += _holds(trace, lane, at, piece)
     facts += _task(trace, lane, at)
     facts += _ended_by(trace, lane, piece)
@@ -202,6 +204,8 @@ def core_words(core: OnCore | None, span: int) -> str:
     """Return for how much of *span* ns a thread was on a core, as far as the readings tell."""
     if core is None:
         return "not measured"
+    if not core.most:
+        return "none"
     if core.most - core.least <= max(1_000, span // 50):
         part = f" ({100 * core.most / span:.0f} %)" if span else ""
         return f"{duration(core.most)}{part}"
@@ -244,14 +248,27 @@ def _who_has(trace: Trace, lock: int, at: int) -> list[Fact]:
     waiting = trace.waiters_at(lock, at)
     if not waiting:
         return [Fact("Held by", held), Fact("Queue", (Piece("nobody waits"),))]
-    words: list[Piece] = []
-    for place, lane in enumerate(waiting[:MOST_NAMED]):
-        words += [Piece(", " if place else ""), thread_piece(trace, lane, at)]
-    if len(waiting) > MOST_NAMED:
-        words.append(Piece(f" and {len(waiting) - MOST_NAMED} more"))
+    words = [*_named(trace, waiting, at)]
     if len(waiting) > 1:
         words.append(Piece(f", in the order in which they came. {NOT_FAIR}", quiet=True))
     return [Fact("Held by", held), Fact("Queue", tuple(words))]
+
+
+def _with_it(trace: Trace, lane: int, at: int, piece: Slice) -> list[Fact]:
+    """Return the other threads that wait for the same condition, queue, pool or such."""
+    if piece.state is not State.WAITS_OTHER or not piece.obj:
+        return []
+    others = [n for n in trace.waiters_at(piece.obj, at, State.WAITS_OTHER) if n != lane]
+    return [Fact("Also waiting", _named(trace, others, at))] if others else []
+
+
+def _named(trace: Trace, lanes: Sequence[int], at: int) -> tuple[Piece, ...]:
+    words: list[Piece] = []
+    for place, lane in enumerate(lanes[:MOST_NAMED]):
+        words += [Piece(", " if place else ""), thread_piece(trace, lane, at)]
+    if len(lanes) > MOST_NAMED:
+        words.append(Piece(f" and {len(lanes) - MOST_NAMED} more"))
+    return tuple(words)
 
 
 def _holds(trace: Trace, lane: int, at: int, piece: Slice) -> list[Fact]:

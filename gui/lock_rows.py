@@ -14,6 +14,7 @@ from engine.trace import Trace
 from engine.waits import Edge, Graph, Node
 from gui.chips import CHIP, paint_chip
 from gui.labels import lock_ranks, object_name
+from gui.selection import Selection
 from gui.theme import Theme, body_font
 
 _ROW = 36  # px; nearly twice as much where the waiters need a line of their own
@@ -23,14 +24,16 @@ _NARROW = 440
 class LockRows(QAbstractScrollArea):
     """The graph as rows: a lock, its holder, those that wait. For many locks, or little room."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, selection: Selection) -> None:
         super().__init__()
+        self._selection = selection
         self._theme = theme
         self._trace = Trace()
         self._rows: list[tuple[Node, Edge | None, tuple[Edge, ...]]] = []
         self._ranks: dict[int, int] = {}
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setAccessibleName("List of locks")
+        selection.changed.connect(self.viewport().update)
 
     def show_graph(self, trace: Trace, graph: Graph) -> None:
         """Show a row for each lock of *graph*."""
@@ -97,6 +100,10 @@ class LockRows(QAbstractScrollArea):
         painter.setPen(QPen(theme.lock_color(self._ranks.get(node.number, 0)), 2))
         painter.setBrush(theme.field)
         painter.drawRoundedRect(box, 7, 7)
+        if node.number == self._selection.lock:
+            painter.setPen(QPen(theme.accent, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(-3, -3, 3, 3), 9, 9)
         painter.setPen(theme.text)
         painter.setFont(body_font(13, QFont.Weight.DemiBold))
         text = object_name(self._trace, node.number)

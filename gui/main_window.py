@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.layout = self.workspace.save_state()
         self.settings.table = self.panes.table.save_state()
+        self.settings.set_sorting(self.panes.details.sorting())
         self.conductor.remember()
         self.settings.save()
         self.bridge.close()
@@ -175,6 +176,7 @@ class MainWindow(QMainWindow):
             self.settings.geometry and self.restoreGeometry(QByteArray(self.settings.geometry))
         ):
             self.resize(1600, 900)
+        self.panes.details.set_sorting(self.settings.sorting())
         if self.settings.layout:
             self.workspace.restore_state(self.settings.layout)
         self.panes.table.restore_state(self.settings.table)

@@ -248,6 +248,14 @@ class Settings:
             kept[scenario_id] = [arguments, folder]
         self._store.setValue("scenario/called", json.dumps(kept))
 
+    def sorting(self) -> dict[str, object]:
+        """Return by what the tables of the details are sorted, by their names; may be empty."""
+        return self._table("details/sorting")
+
+    def set_sorting(self, sorting: Mapping[str, object]) -> None:
+        """Keep by what the tables of the details are sorted."""
+        self._store.setValue("details/sorting", json.dumps(dict(sorting)))
+
     def runs_folder(self) -> Path:
         """Return the folder of the runs made last: beside the file of settings, if one is used."""
         if self._file is not None:

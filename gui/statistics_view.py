@@ -8,6 +8,7 @@ the row, Ctrl+C copies the chosen rows and `copy_all` the whole table, both with
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -23,11 +24,20 @@ _LOOKED_AT = 40  # rows that the width of a column is measured by
 _WIDEST = 200  # px
 
 
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which column a table is sorted ('': by none), and whether the largest comes first."""
+
+    column: str
+    descending: bool
+
+
 class StatisticsTable(QTableView):
     """One table.
 
     Attributes:
         rows: its model.
+        sorting: by what it is sorted; its column may be missing just now.
 
     Signals:
         followed(object): a person follows this `Row`.
@@ -40,7 +50,7 @@ class StatisticsTable(QTableView):
         name: str,
         theme: Theme,
         make: Callable[[Trace, Measured], tuple[list[Head], list[Row]]],
-        sorted_by: tuple[int, Qt.SortOrder] | None = None,
+        sorted_by: Sorting,
     ) -> None:
         super().__init__()
         self.rows = StatisticsModel(theme, make)
@@ -55,6 +65,7 @@ class StatisticsTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerWidget(QWidget())  # else the style draws a grip between the scroll bars
         self.setFont(body_font(13))
+        self.setStyleSheet("QTableView::item { padding: 0 6px; }")
         self.setIconSize(QSize(14, 14))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
@@ -64,15 +75,18 @@ class StatisticsTable(QTableView):
         head.setHighlightSections(False)
         head.setSectionsMovable(True)
         head.setSortIndicatorClearable(True)
-        by, order = sorted_by or (-1, Qt.SortOrder.AscendingOrder)
-        head.setSortIndicator(by, order)
+        self.sorting = Sorting("", False)
+        self._turn_to(sorted_by)
         self.setSortingEnabled(True)
+        head.sortIndicatorChanged.connect(self._turned)
         self.activated.connect(self._follow)
         self._fitted: list[Head] = []
 
     def show_measured(self, trace: Trace, measured: Measured) -> None:
         """Show *measured*."""
+        sorting = self.sorting
         self.rows.show_measured(trace, measured)
+        self._turn_to(sorting)
         if self.rows.rows and self.rows.heads != self._fitted:
             self._fitted = self.rows.heads
             self._fit()
@@ -87,6 +101,25 @@ class StatisticsTable(QTableView):
         down = Qt.SortOrder.DescendingOrder
         first = head.sortIndicatorSection() != column or head.sortIndicatorOrder() != down
         head.setSortIndicator(column, down if first else Qt.SortOrder.AscendingOrder)
+
+    def sort_as(self, sorting: Sorting) -> None:
+        """Sort as *sorting* says, as soon as there is such a column."""
+        self._turn_to(sorting)
+
+    def _turn_to(self, sorting: Sorting) -> None:
+        names = [head.copied for head in self.rows.heads]
+        column = names.index(sorting.column) if sorting.column in names else -1
+        down, up = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
+        order = down if sorting.descending else up
+        head = self.horizontalHeader()
+        if (head.sortIndicatorSection(), head.sortIndicatorOrder()) != (column, order):
+            head.setSortIndicator(column, order)
+        self.sorting = sorting
+
+    def _turned(self, column: int, order: Qt.SortOrder) -> None:
+        known = 0 <= column < len(self.rows.heads)
+        name = self.rows.heads[column].copied if known else ""
+        self.sorting = Sorting(name, order == Qt.SortOrder.DescendingOrder)
 
     def copy_all(self) -> None:
         """Copy the whole table."""

@@ -25,11 +25,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from engine.events import State
-from engine.lanes import Slice
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
-from gui.labels import duration, moment_words, state_words, why_it_ended
+from gui.labels import moment_words, state_words
 from gui.lane_actions import LaneActions, claims
 from gui.lane_board import BAR, LaneBoard
 from gui.lane_frame import LaneFrame, NothingFound
@@ -42,6 +41,7 @@ from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, pain
 from gui.selection import Selection
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
+from gui.tips import plain, slice_tip
 
 TITLE = "Activity"
 QUESTION = "who does what, and who waits"
@@ -363,7 +363,7 @@ class ActivityView(QWidget):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), plain(text), self)
             return True
         return super().event(event)
 
@@ -381,20 +381,8 @@ class ActivityView(QWidget):
         piece = trace.state_at(lane, at)
         if piece is None or at > trace.now or piece.state is State.NONE:
             return ""
-        return _slice_tip(trace, lane, piece, at)
+        return slice_tip(trace, lane, piece, at)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the lanes the new room."""
         self.board.lay_out()
-
-
-def _slice_tip(trace: Trace, lane: int, piece: Slice, at: int) -> str:
-    thread = trace.threads[lane]
-    task = trace.tasks.of_worker(lane, at)
-    end = piece.end if piece.end is not None else thread.end
-    lasted = duration((trace.now if end is None else end) - piece.start)
-    lines = [f"{thread.name}: {state_words(trace, lane, at, task)}"]
-    lines.append(f"{lasted} so far" if end is None else f"for {lasted}, until {duration(end)}")
-    if why := why_it_ended(trace, lane, piece):
-        lines.append(why)
-    return "\n".join(lines)

@@ -10,7 +10,10 @@ view says so, and for which stretch its numbers are.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -31,7 +34,7 @@ from gui.measuring import Measuring
 from gui.pane import ElidedLabel, EmptyNote
 from gui.selection import Selection
 from gui.statistics_tables import Row, lock_rows, thread_rows
-from gui.statistics_view import StatisticsTable
+from gui.statistics_view import Sorting, StatisticsTable
 from gui.theme import Theme, body_font
 from gui.time_axis import TimeAxis
 
@@ -59,10 +62,10 @@ class DetailsView(QWidget):
         measuring: adds up.
 
     Signals:
-        line_asked(str, int): a line of a file is to be shown in the code.
+        line_asked(int, str): a line of a file is to be shown in the code.
     """
 
-    line_asked = Signal(str, int)
+    line_asked = Signal(int, str)
 
     def __init__(
         self,
@@ -83,8 +86,10 @@ class DetailsView(QWidget):
         self._asked_whole = False
         self.note = EmptyNote(*_NOTHING)
         self.facts = FactsText(theme)
-        self.threads = StatisticsTable("Threads: where the time went", theme, thread_rows)
-        most_waited = (7, Qt.SortOrder.DescendingOrder)
+        by_thread, most_waited = Sorting("", False), Sorting("Waited (s)", True)
+        self.threads = StatisticsTable(
+            "Threads: where the time went", theme, thread_rows, by_thread
+        )
         self.locks = StatisticsTable("Locks: how they were used", theme, lock_rows, most_waited)
         self.measuring = Measuring(self)
         self.measuring.done.connect(self._added_up)
@@ -122,7 +127,7 @@ class DetailsView(QWidget):
         self.about = ElidedLabel("", font=body_font(12), role="quiet")
         self.copy = QToolButton()
         self.copy.setText("Copy")
-        self.copy.setToolTip("Copy the table, with its header")
+        self.copy.setToolTip("Copy what stands here; a table with its header")
         self.copy.setProperty("role", "quiet")
         self.copy.clicked.connect(self._copy)
         row.addSpacing(10)
@@ -192,10 +197,11 @@ class DetailsView(QWidget):
         self._is_late = False
         self._again.start()
         page = self.page
-        self.copy.setEnabled(page != CHOSEN)
         if page == CHOSEN:
             self._show_chosen()
+            self.copy.setEnabled(bool(self._chosen_text()))
             return
+        self.copy.setEnabled(True)
         self._stack.setCurrentWidget(self.threads if page == THREADS else self.locks)
         start, end = self._selection.stretch or (0, self._trace.now)
         self._ask(("all", start, end, len(self._trace)))
@@ -259,7 +265,7 @@ class DetailsView(QWidget):
             span = duration(max(0, measured.end - measured.start))
             words = f"whole run, {span}"
             if self._selection.stretch is not None:
-                words = f"{measured.start / 1e9:.3f} s to {measured.end / 1e9:.3f} s, {span}"
+                words = f"{span}, {measured.start / 1e9:.3f} to {measured.end / 1e9:.3f} s"
         if self.measuring.busy:
             words = f"{words} · adding up…" if measured is not None else "adding up…"
         self.about.setText(words)
@@ -269,7 +275,28 @@ class DetailsView(QWidget):
     # --- what a person does
 
     def _copy(self) -> None:
-        (self.threads if self.page == THREADS else self.locks).copy_all()
+        if self.page == CHOSEN:
+            QGuiApplication.clipboard().setText(self._chosen_text())
+        else:
+            (self.threads if self.page == THREADS else self.locks).copy_all()
+
+    def _chosen_text(self) -> str:
+        is_shown = self._stack.currentWidget() is self.facts
+        return self.facts.plain_text() if is_shown else ""
+
+    def sorting(self) -> dict[str, list[object]]:
+        """Return by what each table is sorted, to be kept."""
+        return {
+            name: [table.sorting.column, table.sorting.descending]
+            for name, table in (("threads", self.threads), ("locks", self.locks))
+        }
+
+    def set_sorting(self, kept: Mapping[str, object]) -> None:
+        """Sort the tables as they were; what is damaged is left as it is."""
+        for name, table in (("threads", self.threads), ("locks", self.locks)):
+            match kept.get(name):
+                case [str(column), bool(descending)]:
+                    table.sort_as(Sorting(column, descending))
 
     def _follow_row(self, row: Row) -> None:
         lane, at = row.thread, None
@@ -293,7 +320,7 @@ class DetailsView(QWidget):
         what, _, rest = link.partition(":")
         if what == "line":
             line, _, file = rest.partition(":")
-            self.line_asked.emit(file, int(line))
+            self.line_asked.emit(int(line), file)
         elif what == "lock":
             self._selection.choose(lock=int(rest))
         else:

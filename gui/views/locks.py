@@ -222,7 +222,7 @@ class LocksView(QWidget):
         self._graph = _EMPTY
         self.note = EmptyNote("No lock has been used yet.")
         self.drawing = LocksDrawing(theme, selection)
-        self.rows = LockRows(theme)
+        self.rows = LockRows(theme, selection)
         self._pages = QStackedLayout(self)
         for page in (self.note, self.drawing, self.rows):
             self._pages.addWidget(page)

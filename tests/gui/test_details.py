@@ -1,76 +1,29 @@
-"""The details: what is said of a slice and of a lock, and the tables of a stretch."""
+"""The details: what is said of a slice and of a lock, and where that leads."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from engine.causes import Cause
-from engine.events import Flag, Kind, ObjectKind
+from engine.events import STATE_AFTER, WAIT_KINDS, Flag, Kind, ObjectKind, State
 from engine.statistics import statistics
 from engine.trace import Trace
-from gui import measuring
-from gui.cursor import Cursor
 from gui.facts import NOT_FAIR, core_words, slice_facts
 from gui.main_window import MainWindow
 from gui.painting.ruler import RULER
-from gui.selection import Selection
-from gui.statistics_tables import StatisticsModel, lock_rows, thread_rows
-from gui.statistics_view import StatisticsTable
-from gui.theme import DARK, LIGHT
-from gui.time_axis import TimeAxis
-from gui.views.details import CHOSEN, LOCKS, THREADS, DetailsView
+from gui.tips import plain, slice_tip
+from gui.views.details import LOCKS, THREADS
 from tests.engine.traces import run_once
+from tests.gui.details_stage import S, Stage, cell
 from tests.gui.test_window import run
 from tests.gui.traces import TraceBuilder, cpu_trace, deadlock_trace, lock_trace, pool_trace
 
-S = 1_000_000_000
-
-
-class Stage:
-    """The view with a trace, and what it shares with the others."""
-
-    def __init__(self, qtbot: QtBot, trace: Trace, t: float = 0.5) -> None:
-        self.cursor, self.selection = Cursor(), Selection()
-        self.cursor.advance(0, trace.now)
-        self.view = DetailsView(DARK, self.cursor, TimeAxis(), self.selection)
-        qtbot.addWidget(self.view)
-        self.view.resize(480, 280)
-        self.view.show()
-        self.trace = trace
-        self.show(t)
-
-    def show(self, t: float) -> None:
-        self.view.show_moment(self.trace, int(t * S))
-        self.view._late()
-
-    def page(self, page: int) -> None:
-        self.view.show_page(page)
-        self.view.measuring.finish()
-
-    def say(self) -> dict[str, str]:
-        """Return the facts shown: label to words."""
-        self.view.measuring.finish()
-        return {fact.label: fact.text for fact in self.view.facts.facts}
-
-    def links(self, label: str) -> list[str]:
-        return [
-            piece.link
-            for fact in self.view.facts.facts
-            for piece in fact.pieces
-            if fact.label == label and piece.link
-        ]
-
-
-def cell(table: StatisticsTable, row: int, head: str) -> str:
-    heads = [each.copied for each in table.rows.heads]
-    text: str = table.rows.index(row, heads.index(head)).data()
-    return text
+WAITING = (State.WAITS_LOCK, State.WAITS_OTHER)
 
 
 # --- what is chosen
@@ -137,7 +90,7 @@ def test_the_line_leads_to_the_code(qtbot: QtBot) -> None:
     assert stage.say()["Line"] == "script.py:4  lock.acquire()"
     with qtbot.waitSignal(stage.view.line_asked) as asked:
         stage.view.facts.asked.emit(stage.links("Line")[0])
-    assert asked.args == ["script.py", 4]
+    assert asked.args == [4, "script.py"]
 
 
 def test_a_workers_task_its_pool_and_who_gave_it_are_told(qtbot: QtBot) -> None:
@@ -234,7 +187,7 @@ def test_a_path_of_any_letters_leads_to_its_file(qtbot: QtBot) -> None:
     qtbot.keyClick(stage.view.facts, Qt.Key.Key_Tab)
     with qtbot.waitSignal(stage.view.line_asked) as asked:
         qtbot.keyClick(stage.view.facts, Qt.Key.Key_Return)
-    assert asked.args == [path, 4]
+    assert asked.args == [4, path]
 
 
 # --- where it leads
@@ -286,137 +239,61 @@ def test_the_view_keeps_its_place_while_the_run_goes_on(qtbot: QtBot) -> None:
     assert facts.textCursor().selectedText() == before != ""
 
 
-# --- the tables
+def test_those_that_wait_for_the_same_thing_are_named(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    queue = build.object(ObjectKind.QUEUE, "jobs")
+    for n in range(3):
+        lane = build.thread(f"worker-{n}")
+        build.at(0, lane, Kind.THREAD_BEGIN).at(1 - n / 10, lane, Kind.GET_WAIT, queue, -1)
+    stage = Stage(qtbot, build.build(2))
+    stage.selection.choose(0, int(1.5 * S))
+    assert stage.say()["Also waiting"] == "worker-2, worker-1"
+    assert stage.say()["State"] == "waiting: get(): jobs is empty"
 
 
-def test_a_measured_stretch_shows_where_its_time_went(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace())
-    stage.selection.measure(int(0.3 * S), int(0.5 * S))
-    stage.view.measuring.finish()
-    assert stage.view.page == THREADS
-    table = stage.view.threads
-    assert stage.view.about.full_text() == "0.300 s to 0.500 s, 0.20 s"
-    assert cell(table, 0, "Thread") == "MainThread"
-    assert cell(table, 0, "Join (s)") == "0.20 s"
-    assert cell(table, 0, "Waiting (%)") == "100 %"
-    assert cell(table, 3, "Lock (s)") == "0.20 s"
-    assert cell(table, 3, "On core (s)") == "not measured"
-    stage.page(LOCKS)
-    assert cell(stage.view.locks, 0, "Lock") == "lock"
-    assert cell(stage.view.locks, 0, "Taken") == "1"
-    stage.selection.measure_nothing()
-    stage.view.measuring.finish()
-    assert stage.view.about.full_text() == "whole run, 1.20 s"
-    assert cell(stage.view.locks, 0, "Taken") == "5"
-    assert cell(stage.view.locks, 0, "Contended (%)") == "80 %"
-    assert "Statistics of locks" in stage.view.accessibleDescription()
+# --- a resting pointer
 
 
-def test_a_choice_shows_the_facts_again_and_a_row_keeps_the_table(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace())
-    stage.page(LOCKS)
-    stage.view.locks.followed.emit(stage.view.locks.rows.rows[0])
-    assert stage.view.page == LOCKS
-    use = statistics(stage.trace).locks[0]
-    assert use.longest_wait is not None
-    assert stage.selection.lock == use.lock
-    assert (stage.selection.lane, stage.selection.time) == (
-        use.longest_wait.thread,
-        use.longest_wait.start,
-    )
-    assert stage.cursor.time == use.longest_wait.start
-    stage.selection.choose(2, int(0.3 * S))
-    assert stage.view.page == CHOSEN
-
-
-def test_tables_sort_by_a_click_and_by_a_key(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace())
-    stage.page(THREADS)
-    table = stage.view.threads
-    heads = [head.copied for head in table.rows.heads]
-    waited = heads.index("Lock (s)")
-    table.setCurrentIndex(table.rows.index(4, waited))
-    chosen = cell(table, 4, "Thread")
-    qtbot.keyClick(table, Qt.Key.Key_S)
-    names = [cell(table, row, "Thread") for row in range(6)]
-    assert names == [*(f"Thread-{n}" for n in (5, 4, 3, 2)), "MainThread", "Thread-1"]
-    assert cell(table, table.currentIndex().row(), "Thread") == chosen
-    qtbot.keyClick(table, Qt.Key.Key_S)
-    assert [cell(table, row, "Thread") for row in (0, 5)] == ["MainThread", "Thread-5"]
-    head = table.horizontalHeader()
-    place = QPoint(head.sectionViewportPosition(0) + 10, head.height() // 2)
-    qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert sorted(names) == [cell(table, row, "Thread") for row in range(6)]
-
-
-def test_enter_on_a_row_goes_to_its_longest_wait(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace())
-    stage.page(THREADS)
-    stage.view.threads.setCurrentIndex(stage.view.threads.rows.index(0, 0))
-    qtbot.keyClick(stage.view.threads, Qt.Key.Key_Return)
-    assert stage.selection.lane == 0
-    assert stage.trace.state_at(0, stage.cursor.time).kind is Kind.JOIN_WAIT  # type: ignore[union-attr]
-
-
-def test_tables_are_copied_with_their_heads(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace())
-    assert not stage.view.copy.isEnabled()
-    stage.page(LOCKS)
-    qtbot.mouseClick(stage.view.copy, Qt.MouseButton.LeftButton)
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[:3] == ["Lock", "Taken", "Contended"]
-    assert lines[1].split("\t")[:4] == ["lock", "5", "4", "80.000"]
-    assert len(lines) == 2
-    stage.page(THREADS)
-    stage.view.threads.selectRow(2)
-    qtbot.keyClick(stage.view.threads, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    copied = QGuiApplication.clipboard().text().splitlines()
-    assert len(copied) == 2
-    assert copied[1].startswith("Thread-2\t")
-    assert all(len(line.split("\t")) == len(copied[0].split("\t")) for line in copied)
-
-
-def test_what_takes_long_is_said_to_be_added_up(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measuring, "AT_ONCE", 0.0)
-    monkeypatch.setattr(measuring, "SLICE", 0.0)
-    stage = Stage(qtbot, lock_trace())
-    stage.view.show_page(THREADS)
-    assert stage.view.about.full_text() == "adding up…"
-    qtbot.waitUntil(lambda: stage.view.about.full_text() == "whole run, 1.20 s", timeout=20_000)
-    stage.selection.measure(0, S)
-    assert stage.view.about.full_text().endswith("adding up…")
-    stage.selection.measure(0, S // 2)  # the last wish alone is answered
-    stage.view.measuring.finish()
-    assert stage.view.about.full_text() == "0.000 s to 0.500 s, 0.50 s"
-
-
-def test_a_run_that_grows_is_added_up_to_its_end(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measuring, "AT_ONCE", 0.0)
-    stage = Stage(qtbot, deadlock_trace(), 1)
-    stage.view.show_page(THREADS)
-    stage.trace.advance(5 * S)
-    stage.show(5)
-    qtbot.waitUntil(lambda: stage.view.about.full_text() == "whole run, 5.00 s", timeout=20_000)
-
-
-def test_the_models_keep_qts_rules(qtbot: QtBot) -> None:
+def test_a_tip_tells_state_length_reason_holder_and_who_ended_it() -> None:
     trace = lock_trace()
-    for make in (thread_rows, lock_rows):
-        model = StatisticsModel(DARK, make)
-        mode = QAbstractItemModelTester.FailureReportingMode.Warning
-        tester = QAbstractItemModelTester(model, mode)
-        model.show_measured(trace, statistics(trace, 0, S // 3))
-        model.sort(3, Qt.SortOrder.DescendingOrder)
-        model.show_measured(trace, statistics(trace))
-        model.set_theme(LIGHT)
-        model.show_measured(Trace(), statistics(Trace()))
-        said = model.headerData(1, Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole)
-        assert said in ("Running (s)", "Taken")
-        del tester
+    at = int(0.3 * S)
+    piece = trace.state_at(3, at)
+    assert piece is not None
+    lines = slice_tip(trace, 3, piece, at).splitlines()
+    assert lines[0] == "Thread-3: waiting for lock"
+    assert re.fullmatch(r"for 0\.\d\d s, until 0\.\d\d s", lines[1])
+    assert lines[2] == "held by Thread-1 at this moment"
+    assert lines[3] == "ended when Thread-2 released lock"
+
+
+@pytest.mark.parametrize("kind", sorted(k for k, s in STATE_AFTER.items() if s in WAITING))
+def test_every_wait_has_a_tip_that_says_for_what_and_how_it_ended(kind: Kind) -> None:
+    build = TraceBuilder()
+    lane = build.thread("waiter")
+    thing = build.object(ObjectKind.EVENT, "thing")
+    line = build.site(7)
+    build.at(0, lane, Kind.THREAD_BEGIN).at(1, lane, kind, thing, 5 * S, site=line)
+    trace = build.build(2)
+    piece = trace.state_at(lane, S)
+    assert piece is not None
+    lines = slice_tip(trace, lane, piece, S).splitlines()
+    assert len(lines[0].removeprefix("waiter: ")) > 5
+    assert lines[1].startswith("1.00 s so far")
+    assert (": " in lines[0], lines[-1]) == (True, "script.py, line 7")
+    build.at(3, lane, Kind.WAIT_END if kind is Kind.WAIT_BEGIN else Kind.SLEEP_END, thing)
+    trace = build.build(4)
+    piece = trace.state_at(lane, S)
+    assert piece is not None
+    lines = slice_tip(trace, lane, piece, S).splitlines()
+    assert lines[1].startswith("for 2.00 s, until 3.00 s")
+    assert lines[-2] == "what ended it was not seen"
+    if kind in WAIT_KINDS:
+        assert lines[1].endswith("; at most 5.00 s asked for")
+
+
+def test_a_name_is_never_markup_in_a_tip() -> None:
+    assert plain("a\nb & c") == "a\nb & c"
+    assert plain("<b>x\ny") == "<qt>&lt;b&gt;x<br>y</qt>"
 
 
 # --- in the window
@@ -461,5 +338,5 @@ def test_a_pane_that_comes_to_the_front_shows_the_run(qtbot: QtBot, window: Main
 
 
 def test_the_script_of_another_file_is_told_to_be_another(window: MainWindow) -> None:
-    window.panes.details.line_asked.emit(str(Path("elsewhere") / "module.py"), 3)
+    window.panes.details.line_asked.emit(3, str(Path("elsewhere") / "module.py"))
     assert window.status.verdict()[0] == "module.py is not the script shown"

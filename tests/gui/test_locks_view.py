@@ -224,3 +224,22 @@ def test_both_themes_draw(qtbot: QtBot) -> None:
     assert box is not None
     edge = image.pixelColor(int(box.left()) + 4, int(box.center().y()))
     assert edge == QColor(LIGHT.thread_color(2))
+
+
+@pytest.mark.parametrize("is_list", [True, False])
+def test_the_chosen_lock_is_marked_in_the_list_and_in_the_drawing(
+    qtbot: QtBot, is_list: bool
+) -> None:
+    selection = Selection()
+    view = LocksView(DARK, Cursor(), selection)
+    qtbot.addWidget(view)
+    view.resize(520, 340)
+    view.show()
+    trace = held_locks(12, 24) if is_list else held_locks(1, 2)
+    view.show_moment(trace, S // 3)
+    assert view.rows.isVisible() == is_list
+    before = view.grab().toImage()
+    selection.choose(lock=next(iter(trace.locks.histories)))
+    assert view.grab().toImage() != before
+    selection.clear()
+    assert view.grab().toImage() == before
