@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.scenario import Scenario
 
 USAGE_ERROR = 2
-COMMANDS = ("list", "pythons", "run", "render", "open", "export")
+COMMANDS = ("list", "pythons", "run", "render", "open", "export", "compare")
 
 
 class UsageError(Exception):
@@ -64,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="a .json file, or a folder for csv"
     )
+    comparing = commands.add_parser("compare", help="two saved runs in numbers, beside each other")
+    comparing.add_argument("scenario", metavar="A.threadlab")
+    comparing.add_argument("other", metavar="B.threadlab")
+    comparing.add_argument("--json", action="store_true", help="print one JSON object")
     return top
 
 
@@ -362,6 +366,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return render_command(options)
         if options.command == "export":
             return commands.export(Path(options.scenario), options.to, Path(options.output))
+        if options.command == "compare":
+            one, other = Path(options.scenario), Path(options.other)
+            return commands.compare(one, other, as_json=options.json)
         if options.command == "pythons":
             return pythons_command(options)
         return window_command(getattr(options, "scenario", None), options.python, for_script)

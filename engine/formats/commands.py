@@ -62,6 +62,19 @@ def export(path: Path, to: Literal["chrome", "csv"], target: Path) -> int:
     return 0
 
 
+def compare(one: Path, other: Path, *, as_json: bool) -> int:
+    """Print how the run at *other* differs from the one at *one*."""
+    import json
+
+    from engine.comparing import compare as compared
+    from engine.comparing import whole_or_not
+
+    found = [opened(path) for path in (one, other)]
+    said = compared(*(whole_or_not(each.record, each.problems) for each in found))
+    print(json.dumps(said.to_json(), indent=2) if as_json else said.text())
+    return 0
+
+
 def show(path: Path) -> int:
     """Print the text timeline of the run at *path*; return the exit status that it had."""
     from engine import headless
