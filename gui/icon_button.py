@@ -28,5 +28,6 @@ class IconButton(QToolButton):
         self._dress()
 
     def _dress(self) -> None:
-        self.setIcon(icons.icon(self._name, theme.current().quiet))
+        look = theme.current()
+        self.setIcon(icons.icon(self._name, look.quiet, checked=look.accent))
         self.setIconSize(QSize(self._side, self._side))

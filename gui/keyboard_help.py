@@ -64,9 +64,17 @@ _TIME: tuple[Group, ...] = (
             ("Up, Down", "thread above, below"),
             ("Enter", "go to who ended the wait, and back"),
             ("Home, End", "start and end of the run"),
+            ("Page Up, Page Down", "a page of lanes up, down"),
             ("P, H", "pin a lane, hide it"),
             ("Ctrl+Shift+F", "filter lanes by name, state, lock"),
             ("Ctrl+C", "copy the thread's name"),
+        ),
+    ),
+    (
+        "On the heading of a process",
+        (
+            ("Left, Right", "collapse to one lane, expand"),
+            ("Enter", "collapse or expand"),
         ),
     ),
     (

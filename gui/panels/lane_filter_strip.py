@@ -8,14 +8,16 @@ and has the button that shows all; Escape in the field clears it, and then close
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from engine.events import State
-from gui import icons, theme
+from gui import theme
+from gui.icon_button import IconButton
 from gui.labels import lock_ranks, object_name
 from gui.lane_board import LaneBoard
 
@@ -45,7 +47,7 @@ class LaneFilterStrip(QWidget):
     def __init__(self, board: LaneBoard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._board = board
-        self.opener = self._button("Filter lanes by name, state or lock (Ctrl+Shift+F)")
+        self.opener = IconButton("filter", "Filter lanes by name, state or lock (Ctrl+Shift+F)")
         self.opener.setCheckable(True)
         self.opener.clicked.connect(self._toggle)
         self.action = QAction("&Filter lanes", self)
@@ -64,7 +66,7 @@ class LaneFilterStrip(QWidget):
         self.count = QLabel()
         self.count.setProperty("role", "quiet")
         self.count.setFont(theme.numbers_font(12))
-        self.clear_button = self._button("Show all lanes")
+        self.clear_button = IconButton("close", "Show all lanes", side=12)
         self.clear_button.clicked.connect(self.close_strip)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -76,35 +78,21 @@ class LaneFilterStrip(QWidget):
             row.addWidget(widget)
         board.choice.changed.connect(self._show)
         board.changed.connect(self._tell)
-        theme.notifier().changed.connect(self._dress)
         self._is_open = False
-        self._dress()
         self._show()
 
     # ---- its parts
 
-    def _button(self, name: str) -> QToolButton:
+    def _menu_button(self, fill: Callable[[], None]) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", "quiet")
         button.setFont(theme.body_font(13))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
-
-    def _menu_button(self, fill: object) -> QToolButton:
-        button = self._button("")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.aboutToShow.connect(fill)
         button.setMenu(menu)
         return button
-
-    def _dress(self) -> None:
-        look = theme.current()
-        for button, name in ((self.opener, "filter"), (self.clear_button, "close")):
-            button.setIcon(icons.icon(name, look.quiet, checked=look.accent))
-            button.setIconSize(QSize(14, 14) if button is self.opener else QSize(12, 12))
 
     # ---- open and closed
 

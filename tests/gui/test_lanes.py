@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -38,8 +39,10 @@ from gui.theme import DARK
 from gui.time_axis import LABEL_WIDTH, TimeAxis
 from gui.views.activity import ActivityView
 from tests.gui.traces import TraceBuilder, cpu_trace, crowded_trace, lock_trace
+from tests.gui.windows import whole_window
 
 S = 1_000_000_000
+DOWN = Qt.Key.Key_Down
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -629,10 +632,8 @@ def test_the_same_script_run_again_is_shown_the_same_way(qtbot: QtBot) -> None:
     assert (stage.choice.pinned, stage.choice.folded) == ([4], {1})
 
 
-def test_the_choice_is_kept_in_the_settings(tmp_path: object) -> None:
-    from pathlib import Path
-
-    kept = Settings(Path(str(tmp_path)) / "settings.ini")
+def test_the_choice_is_kept_in_the_settings(tmp_path: Path) -> None:
+    kept = Settings(tmp_path / "settings.ini")
     kept.set_lanes("lock", {"pinned": ["main/Thread-1#1"], "folded": []})
     assert kept.lanes("lock") == {"pinned": ["main/Thread-1#1"], "folded": []}
     kept.set_lanes("lock", {})
@@ -678,3 +679,28 @@ def test_a_lane_that_begins_after_the_window_is_painted_empty(qtbot: QtBot) -> N
     with qtbot.captureExceptions() as raised:
         stage.order()
     assert raised == []
+
+
+def test_in_the_window_keys_reach_the_lanes_and_are_remembered(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings" / "settings.ini"
+    with whole_window(qtbot, settings) as window:
+        view = window.panes.activity
+        window.bridge.trace = many(12, 2)
+        view.show_moment(window.bridge.trace, S)
+        view.setFocus()
+        for key in (DOWN, Qt.Key.Key_P, DOWN, DOWN, Qt.Key.Key_H):
+            QTest.keyClick(view, key)
+        assert window.panes.lanes.pinned == [0]
+        assert len(window.panes.lanes.hidden) == 1
+        assert not window.panes.lane_strip.count.isHidden()
+        window.panes.lanes.fold([1], folded=True)
+        window.panes.lane_strip.action.trigger()
+        assert window.focusWidget() is window.panes.lane_strip.field
+    with whole_window(qtbot, settings) as window:
+        window.bridge.trace = many(12, 2)
+        window.panes.activity.show_moment(window.bridge.trace, S)
+        assert window.panes.lanes.pinned == [0]
+        assert window.panes.lanes.folded == {1}
+        assert not window.panes.lanes.is_filtering
