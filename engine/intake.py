@@ -305,9 +305,7 @@ class Intake:
     def _unseen_ends(self, *columns: npt.NDArray[Any]) -> None:
         """Take the (task, time, value, flags) of tasks whose end a hidden thread has learned."""
         for task, time, value, flags in zip(*(column.tolist() for column in columns), strict=True):
-            result = self.trace.texts[value] if flags & Flag.TEXT else str(value)
-            raised = bool(flags & Flag.RAISED)
-            self.trace.tasks.end_unseen(task, time, result, raised=raised)
+            self.trace.tasks.end_unseen(task, time, value, flags)
 
     def _names(self, source: Source, said: dict[str, Any]) -> None:
         for entry in said.get("sites", ()):

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
+import numpy as np
+import numpy.typing as npt
+
+from engine.columns import Ints
 from engine.events import Kind, State
-from engine.pool import Task
+from engine.pool import CANCELLED_TASK, DONE, RUNNING, UNKNOWN, WAITING, Task, TaskTable, states_at
+from engine.settling import NONE, Rows
 from engine.trace import Trace
 
 LOOKED_AT = 3_000
@@ -25,53 +31,84 @@ class Worker:
     since: int
 
 
+class Chosen(Sequence[Task]):
+    """Some tasks of the run, by their places; each is made when asked for."""
+
+    def __init__(self, tasks: Sequence[Task], places: Ints) -> None:
+        self._tasks = tasks
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Task: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Task]: ...
+    def __getitem__(self, index: int | slice) -> Task | list[Task]:
+        """Return one of them, or a range."""
+        if isinstance(index, slice):
+            return [self._tasks[place] for place in self._places[index].tolist()]
+        return self._tasks[int(self._places[index])]
+
+
 @dataclass(frozen=True, slots=True)
 class PoolMoment:
     """One pool. *tasks* in the order of submission; *earlier*: how many before them are left out.
 
-    *done* counts those of *tasks* that have ended.
+    *done* counts those of *tasks* that have ended; *first_open* is the place among them of the
+    first that has not (their number where all have).
     """
 
     pool: int
     name: str
-    waiting: tuple[Task, ...]
+    waiting: Sequence[Task]
     workers: tuple[Worker, ...]
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
     done: int
+    first_open: int
     earlier: int
 
 
 def pools_at(trace: Trace, t: int) -> list[PoolMoment]:
     """Return every pool that had a task or a worker by *t* (ns), in the order of appearance."""
-    every = trace.tasks.order
-    known = _submitted_by(every, t)
-    by_pool: dict[int, list[Task]] = {}
-    for task in every[max(0, known - LOOKED_AT) : known]:
-        if task.submitted <= t and task.pool:
-            by_pool.setdefault(task.pool, []).append(task)
-    idle = _idle(trace, t)
-    for pool in sorted({pool for pool, _ in idle.values()}):
-        by_pool.setdefault(pool, [])
+    known = trace.tasks.submitted_by(t)
     first = max(0, known - LOOKED_AT)
-    return [
-        _pool(trace, t, pool, tasks, idle, trace.tasks.before(pool, first))
-        for pool, tasks in sorted(by_pool.items())
-    ]
+    rows = trace.tasks.columns(first, known)
+    states = states_at(rows, t)
+    idle = _idle(trace, t)
+    pools = np.unique(rows["pool"][states != UNKNOWN]).tolist()
+    every = sorted({pool for pool in pools if pool} | {pool for pool, _ in idle.values()})
+    found = []
+    for pool in every:
+        mine = np.flatnonzero((rows["pool"] == pool) & (states != UNKNOWN))
+        some = {name: column[mine] for name, column in rows.items()}
+        workers = _workers(trace, t, pool, some, states[mine], mine + first, idle)
+        earlier = trace.tasks.before(pool, first)
+        found.append(_pool(trace, pool, states[mine], mine + first, workers, earlier))
+    return found
 
 
-def _submitted_by(tasks: Sequence[Task], t: int) -> int:
-    """Return how many tasks to look at: all up to the last one submitted by *t*.
+def waiting_over_time(tasks: TaskTable) -> tuple[Ints, Ints, Ints]:
+    """Return every change of how many tasks wait: when (ns, ascending), how many then, by whom.
 
-    Tasks of different processes arrive almost, not quite, in order.
+    A task waits from its submission until a worker takes it, or it is cancelled.
     """
-    low, high = 0, len(tasks)
-    while low < high:
-        middle = (low + high) // 2
-        if tasks[middle].submitted <= t:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    names = ("submitted", "taken", "ended", "submitter", "worker", "how")
+    rows = tasks.columns(0, len(tasks), names)
+    taken = rows["taken"] != NONE
+    gone = ~taken & (rows["ended"] != NONE) & (rows["how"] & CANCELLED_TASK != 0)
+    times = np.concatenate(
+        (
+            rows["submitted"],
+            np.maximum(rows["taken"], rows["submitted"])[taken],
+            rows["ended"][gone],
+        )
+    )
+    by = np.concatenate((rows["submitter"], rows["worker"][taken], rows["submitter"][gone]))
+    steps = np.where(np.arange(len(times)) < len(tasks), 1, -1)
+    order = np.lexsort((-steps, times))
+    return times[order], np.cumsum(steps[order]), by[order].astype(np.int64)
 
 
 def _idle(trace: Trace, t: int) -> dict[int, tuple[int, int]]:
@@ -85,34 +122,52 @@ def _idle(trace: Trace, t: int) -> dict[int, tuple[int, int]]:
     return found
 
 
-def _pool(
+def _workers(
     trace: Trace,
     t: int,
     pool: int,
-    tasks: Sequence[Task],
+    rows: Rows,
+    states: npt.NDArray[np.uint8],
+    places: Ints,
     idle: dict[int, tuple[int, int]],
-    earlier: int,
-) -> PoolMoment:
-    states = [task.state_at(t) for task in tasks]
-    running: dict[int, Task] = {}
+) -> tuple[Worker, ...]:
+    taken = np.flatnonzero((rows["taken"] != NONE) & (rows["taken"] <= t))
+    ends = np.where(rows["ended"][taken] == NONE, t, np.minimum(rows["ended"][taken], t))
     last: dict[int, int] = {}
-    for task, state in zip(tasks, states, strict=True):
-        if task.worker is None or task.taken is None or task.taken > t:
-            continue
-        last[task.worker] = max(last.get(task.worker, 0), min(task.ended or t, t))
-        if state == "running":
-            running[task.worker] = task
+    for lane, end in zip(rows["worker"][taken].tolist(), ends.tolist(), strict=True):
+        last[lane] = max(last.get(lane, 0), end)
+    runs = np.flatnonzero(states == RUNNING)
+    running = dict(zip(rows["worker"][runs].tolist(), places[runs].tolist(), strict=True))
     lanes = {lane for lane in last if _lives(trace, lane, t)}
     lanes |= {lane for lane, (where, _) in idle.items() if where == pool}
     workers = []
     for lane in sorted(lanes):
-        now = running.get(lane)
+        now = trace.tasks[running[lane]] if lane in running else None
         since = idle.get(lane, (pool, last.get(lane, 0)))[1] if now is None else now.taken or 0
         workers.append(Worker(lane, now, since))
-    waiting = tuple(task for task, state in zip(tasks, states, strict=True) if state == "waiting")
-    done = sum(state in ("done", "raised", "cancelled") for state in states)
+    return tuple(workers)
+
+
+def _pool(
+    trace: Trace,
+    pool: int,
+    states: npt.NDArray[np.uint8],
+    places: Ints,
+    workers: tuple[Worker, ...],
+    earlier: int,
+) -> PoolMoment:
+    is_open = np.flatnonzero(states < DONE)
     name = trace.objects[pool].name if 0 < pool < len(trace.objects) else ""
-    return PoolMoment(pool, name or "pool", waiting, tuple(workers), tuple(tasks), done, earlier)
+    return PoolMoment(
+        pool,
+        name or "pool",
+        Chosen(trace.tasks, places[states == WAITING]),
+        workers,
+        Chosen(trace.tasks, places),
+        len(states) - len(is_open),
+        int(is_open[0]) if len(is_open) else len(states),
+        earlier,
+    )
 
 
 def _lives(trace: Trace, lane: int, t: int) -> bool:

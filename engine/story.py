@@ -266,8 +266,7 @@ def _is_empty(trace: Trace, begun: Clause) -> str:
     if task is None or len(tasks) > _TASKS_ASKED:
         return ""
     left = any(
-        other.pool == task.pool and other.state_at(begun.time) == "waiting"
-        for other in tasks.values()
+        other.pool == task.pool and other.state_at(begun.time) == "waiting" for other in trace.tasks
     )
     return "" if left else ": it is empty now"
 

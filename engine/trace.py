@@ -162,7 +162,7 @@ class Trace:
             self.memory, lambda obj: obj < len(self.objects) and "shared" in self.objects[obj].extra
         )
         self.notices = NoticeTable()
-        self.tasks = TaskTable()
+        self.tasks = TaskTable(self.objects, self.texts, self.memory)
         self.cpu = CpuTable()
         self.outputs: list[Output] = []
         self.sources: dict[str, str] = {}
@@ -236,7 +236,7 @@ class Trace:
 
     def _derive(self, base: int, events: EventColumns) -> None:
         """Hand each kind of event to the table that gives it a meaning."""
-        time, value, kind, flags, obj, _, thread = events
+        time, value, kind, _, obj, _, thread = events
         told = _TOLD_TO[kind]
         locks = np.flatnonzero(told == _LOCKS)
         if len(locks):
@@ -246,25 +246,12 @@ class Trace:
         notices = np.flatnonzero((told == _NOTICES) & (value >= TICKET_ONE))
         if len(notices):
             self._note(notices + base, value[notices] // TICKET_ONE, thread[notices])
-        steps = np.flatnonzero(told == _VALUES)
-        if len(steps):
-            self.values.extend(
-                Steps(
-                    steps + base,
-                    time[steps],
-                    value[steps],
-                    kind[steps],
-                    flags[steps],
-                    obj[steps],
-                    thread[steps],
-                ),
-                self.objects,
-                self.texts,
-            )
+        stores = np.flatnonzero(told == _VALUES)
+        if len(stores):
+            self.values.extend(_steps(base, events, stores), self.objects, self.texts)
         tasks = np.flatnonzero(told == _TASKS)
-        columns = (tasks + base, *(c[tasks] for c in (time, value, kind, flags, obj, thread)))
-        for row in zip(*(column.tolist() for column in columns), strict=True):
-            self.tasks.add(row, self.objects, self.texts)
+        if len(tasks):
+            self.tasks.extend(_steps(base, events, tasks))
 
     def _note(
         self,
@@ -377,6 +364,19 @@ class Trace:
     def seconds_waiting_for_locks(self, lane: int, until: int) -> float:
         """Return the seconds that thread number *lane* waited for locks up to *until*."""
         return self.lanes[lane].time_in(State.WAITS_LOCK, until) / 1e9
+
+
+def _steps(base: int, events: EventColumns, places: npt.NDArray[np.int64]) -> Steps:
+    time, value, kind, flags, obj, _, thread = events
+    return Steps(
+        places + base,
+        time[places],
+        value[places],
+        kind[places],
+        flags[places],
+        obj[places],
+        thread[places],
+    )
 
 
 _EVENT = (

@@ -28,7 +28,7 @@ def arrows(trace: Trace) -> Iterator[Arrow]:
     """Yield every arrow: locks handed over, tasks taken, threads started and woken."""
     for lane in range(len(trace.lanes)):
         yield from _handovers(trace, lane)
-    for task in trace.tasks.tasks.values():
+    for task in trace.tasks:
         if task.taken is not None and task.worker is not None and task.submitted <= task.taken:
             yield Arrow("task", task.submitter, task.submitted, task.worker, task.taken)
     yield from _starts(trace)

@@ -19,7 +19,6 @@ from PySide6.QtGui import QColor, QPainter
 
 from engine.events import State
 from engine.lanes import Slice
-from engine.pool import Task
 from engine.trace import Trace
 from gui.labels import lock_ranks, slice_label
 from gui.links import Link
@@ -41,7 +40,6 @@ _LABEL_FROM = 34  # px: below, not even an elided word fits
 _LABEL_HEIGHT = 18  # px: below, no word fits
 _CROWDED = 4  # px a slice: below, shapes are too narrow to be told apart
 _LOW_SHARE = 0.5  # of a core; a running thread below it waits for one (or for the GIL)
-_RECENT_TASKS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,6 @@ class LaneScene:
         self._ranks: dict[int, int] = {}
         self._colors: dict[int, QColor] = {}
         self._look = looks(theme.name, 1.0)
-        self._tasks: dict[int, list[Task]] = {}
 
     def paint(self, painter: QPainter, moment: Moment, seen: list[Row]) -> bool:
         """Draw the lanes *seen*; say whether another frame is due to finish them."""
@@ -73,7 +70,6 @@ class LaneScene:
         self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
         self._ranks = lock_ranks(moment.trace)
         self._colors = {lock: self.theme.lock_color(rank) for lock, rank in self._ranks.items()}
-        self._tasks = _tasks_by_worker(moment.trace)
         # Hatches hold on to a moment of the run, so that they glide with the slices.
         painter.setBrushOrigin(QPointF(moment.scale.x(0) % HATCH, 0))
         lanes = [row for row in seen if not row.is_heading]
@@ -148,7 +144,7 @@ class LaneScene:
         told = moment.trace.lanes[row.number].slice(number)
         if told is None:
             return
-        task = self._task_of(row.number, start)
+        task = moment.trace.tasks.of_worker(row.number, start)
         text = slice_label(moment.trace, row.number, told, task)
         running = told.state is State.RUNNING
         paint_slice(
@@ -230,12 +226,6 @@ class LaneScene:
                     QRectF(left, piece.top(), right - left, piece.height()),
                 )
 
-    def _task_of(self, worker: int, t: int) -> Task | None:
-        for task in reversed(self._tasks.get(worker, [])):
-            if task.state_at(t) == "running":
-                return task
-        return None
-
     def paint_link(self, painter: QPainter, moment: Moment, rows: Placement, link: Link) -> None:
         """Draw the arrow of *link* from who did it to whom it set free."""
         source, target = rows.row_of(link.source), rows.row_of(link.target)
@@ -262,13 +252,3 @@ def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return [begin, stop) of each stretch of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _tasks_by_worker(trace: Trace) -> dict[int, list[Task]]:
-    by_worker: dict[int, list[Task]] = {}
-    for number, task in enumerate(reversed(trace.tasks.tasks.values())):
-        if number >= _RECENT_TASKS:
-            break
-        if task.worker is not None:
-            by_worker.setdefault(task.worker, []).insert(0, task)
-    return by_worker

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.pool_moment import waiting_over_time
 from engine.series import Series
 from engine.table import LATEST, TableColumn
 from engine.trace import Trace
@@ -133,21 +134,13 @@ class Collector:
         """Return how many tasks waited in the pool's queue."""
         if self._waiting is not None and self._waiting[0] == len(trace):
             return self._waiting[1]
-        changes: list[tuple[int, int, int]] = []
-        for task in trace.tasks.tasks.values():
-            changes.append((task.submitted, 1, task.submitter))
-            if task.taken is not None and task.worker is not None:
-                changes.append((max(task.taken, task.submitted), -1, task.worker))
-            elif task.cancelled and task.ended is not None:
-                changes.append((task.ended, -1, task.submitter))
-        changes.sort(key=lambda change: (change[0], -change[1]))
-        columns = np.array(changes, np.int64).reshape(-1, 3)
-        values = np.cumsum(columns[:, 1]).astype(np.float64)
+        times, waiting, by = waiting_over_time(trace.tasks)
+        values = waiting.astype(np.float64)
         found = Steps(
             "tasks waiting in the queue",
-            columns[:, 0],
+            times,
             values,
-            columns[:, 2].astype(np.uint32),
+            by.astype(np.uint32),
             is_queue=True,
             name="tasks waiting in the queue",
             low=0.0,

@@ -248,7 +248,7 @@ def _section(trace: Trace, pool: PoolMoment, t: int, *, alone: bool) -> Section:
     waiting = _folded([Card(task.label, dot="waiting") for task in pool.waiting[:MOST]],
                       len(pool.waiting))  # fmt: skip
     workers = [_worker(worker, t) for worker in pool.workers[:MOST]]
-    tasks = _most_telling(pool.tasks, t)
+    tasks = _most_telling(pool)
     futures = [_future(task, t) for task in tasks]
     heads = (
         "Waiting in the queue" + (f" ({len(pool.waiting)})" if pool.waiting else ""),
@@ -270,14 +270,10 @@ def _folded(cards: list[Card], total: int) -> list[Card]:
     return [*cards, Card("", f"{total - len(cards):,} more")] if total > len(cards) else cards
 
 
-def _most_telling(tasks: Sequence[Task], t: int) -> Sequence[Task]:
+def _most_telling(pool: PoolMoment) -> Sequence[Task]:
     """Return at most `MOST` tasks: those around the first one that has not ended."""
-    if len(tasks) <= MOST:
-        return tasks
-    ended = ("done", "raised", "cancelled")
-    first = next((i for i, task in enumerate(tasks) if task.state_at(t) not in ended), len(tasks))
-    start = max(0, min(first - MOST // 2, len(tasks) - MOST))
-    return tasks[start : start + MOST]
+    start = max(0, min(pool.first_open - MOST // 2, len(pool.tasks) - MOST))
+    return pool.tasks[start : start + MOST]
 
 
 def _worker(worker: Worker, t: int) -> Card:
