@@ -129,6 +129,18 @@ def cycle(graph: Graph, *, untimed: bool = False) -> tuple[Edge, ...]:
     return ()
 
 
+def blocker(trace: Trace, piece: Slice, by_object: dict[int, int], t: int) -> int | None:
+    """Return the one thread that the wait *piece* is for at *t* (ns), or None.
+
+    *by_object* says which thread a thread object stands for.
+    """
+    node = _waited_for(trace, piece, by_object, t)
+    if node is None or node.kind == "thread":
+        return None if node is None else node.number
+    hold = trace.locks.hold_at(node.number, t)
+    return None if hold is None else hold.thread
+
+
 def _states(trace: Trace, t: int) -> dict[int, int]:
     """Return the state of every thread that lives at *t*; a slice of each would cost four times."""
     found = {}
