@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.contention import Contention
+from engine.critical_path import CriticalPath, Segment
 from engine.events import Kind, ObjectKind, State
+from engine.path_words import step_words, summary
 from engine.sentences import called
 from engine.trace import Trace
 from gui.labels import duration, object_name
@@ -52,6 +54,16 @@ def lock_total(queues: Contention, lock: int) -> str:
     made = trace.objects[lock]
     place = f", made at line {made.line}" if made.line else ""
     return f"{object_name(trace, lock)}{place}: {taken}; {waited}"
+
+
+def path_tip(trace: Trace, path: CriticalPath, segment: Segment | None) -> str:
+    """Return what to say of a step of the critical path, or, without one, of all of it."""
+    if segment is None:
+        whole = f"The chain of work and wake-ups that determined the end. {summary(trace, path)}"
+        missing = f"\nBefore {duration(path.begin)}: {path.missing}" if path.missing else ""
+        return whole + missing
+    lasted = duration(segment.end - segment.start)
+    return f"{step_words(trace, segment)}\nfor {lasted}, until {duration(segment.end)}"
 
 
 def described(queues: Contention, locks: Sequence[int], t: int) -> str:

@@ -6,6 +6,7 @@ what they show in `views`.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent
@@ -181,6 +182,13 @@ class MainWindow(QMainWindow):
             self.workspace.restore_state(self.settings.layout)
         self.panes.table.restore_state(self.settings.table)
 
+    def _path_action(self) -> QAction:
+        """Return the action that shows the critical path, as it was left the last time."""
+        action = self.panes.contention.header().action
+        action.setChecked(self.settings.path_on_lanes)
+        action.toggled.connect(partial(setattr, self.settings, "path_on_lanes"))
+        return action
+
     def _menus(self) -> None:
         self.file_menus = FileMenus(self, self.menuBar())
         running = self.menuBar().addMenu("&Run")
@@ -194,6 +202,7 @@ class MainWindow(QMainWindow):
         view = self.menuBar().addMenu("&View")
         self.workspace.fill_view_menu(view)
         self.navigator.fill_view_menu(view)
+        view.addAction(self._path_action())
         fill_lanes_menu(view, self.panes.activity.board, self.panes.lane_strip.action)
         self.navigator.fill(self.menuBar())
         helping = self.menuBar().addMenu("&Help")

@@ -105,6 +105,9 @@ class Panes:
         self.frames["value"].add_header_widget(self.watch_field)
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["table"].add_header_widget(self.table.header())
+        self.frames["contention"].add_header_widget(self.contention.header())
+        self.activity.path = self.contention.finder
+        self.contention.finder.changed.connect(self.activity.update)
         self.frames["code"].add_header_widget(self.code.header)
         self.frames["console"].add_header_widget(self.console.counter)
         self._turn = 0

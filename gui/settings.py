@@ -117,6 +117,15 @@ class Settings:
         self._store.setValue("minimap", "shown" if shown else "hidden")
 
     @property
+    def path_on_lanes(self) -> bool:
+        """Whether the critical path is drawn over the lanes of threads."""
+        return self._text("path") == "shown"
+
+    @path_on_lanes.setter
+    def path_on_lanes(self, shown: bool) -> None:
+        self._store.setValue("path", "shown" if shown else "hidden")
+
+    @property
     def motion(self) -> bool | None:
         """Whether what moves by itself may take its time; None: as the system wants it."""
         return {"full": True, "none": False}.get(self._text("motion"))

@@ -14,22 +14,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.contention import Contention, WaiterSeries
 from engine.locks import LockHistory
 from engine.pyramids import Holders
-from engine.sentences import called
 from gui.labels import duration, object_name
-from gui.painting.heads import short_name
+from gui.painting.holder_bar import paint_holder
 from gui.painting.lane_painter import HATCH, looks
 from gui.painting.rows import Row
-from gui.theme import Theme, body_font, chip_label, mix, numbers_font
+from gui.theme import Theme, body_font, mix, numbers_font
 from gui.time_axis import LABEL_WIDTH, Scale
 
 MOST_SHAPES = 2_500
 _CROWDED = 4  # px a hold: below, bars are too narrow to be told apart
-_SIGN_FROM = 16  # px: below, not even a chip's sign fits
 _COLUMN = 2.0  # px of what is drawn as columns
 _ADDED_AT_ONCE = 200_000
 _LEFT = 10
@@ -153,7 +151,7 @@ class LockLanes:
             if right < scale.left:
                 continue
             piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
-            paint_holder(painter, self.theme, shown.queues, thread, piece, end - start, scale)
+            paint_holder(painter, self.theme, shown.queues.trace, thread, piece, end - start, scale)
             if thread == shown.lane and right - left > 3:
                 painter.setPen(QPen(self.theme.text, 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -263,46 +261,3 @@ def boxes(row: Row) -> tuple[QRectF, QRectF]:
         QRectF(0, row.top + 4, 0, queue),
         QRectF(0, row.top + 4 + queue + 1, 0, inner - queue),
     )
-
-
-def paint_holder(
-    painter: QPainter,
-    theme: Theme,
-    queues: Contention,
-    thread: int,
-    box: QRectF,
-    lasted: int,
-    scale: Scale,
-    more: str = "",
-) -> None:
-    """Draw a stretch of *thread* in its colour, with as much of who it is as there is room for.
-
-    *more* stands between its name and how long it *lasted* (ns).
-    """
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.thread_color(thread))
-    if box.width() < 6:
-        painter.drawRect(box)
-        return
-    painter.drawRoundedRect(box, 3.5, 3.5)
-    left, right = max(box.left(), scale.left), min(box.right(), scale.right)
-    if right - left < _SIGN_FROM or box.height() < 12:
-        return
-    sign = chip_label(thread)
-    painter.setPen(theme.ink)
-    painter.setFont(numbers_font(11, QFont.Weight.Bold))
-    metrics = painter.fontMetrics()
-    wide = metrics.horizontalAdvance(sign)
-    if wide + 8 > right - left:
-        return
-    middle = Qt.AlignmentFlag.AlignVCenter
-    painter.drawText(QRectF(left + 5, box.top(), wide + 2, box.height()), middle, sign)
-    painter.setFont(body_font(11))
-    metrics = painter.fontMetrics()
-    room = int(right - left - wide - 18)
-    name = called(queues.trace, thread)
-    whole = " · ".join(part for part in (name, more, duration(lasted)) if part)
-    words = whole if metrics.horizontalAdvance(whole) <= room else short_name(name, metrics, room)
-    if len(words) >= 3:
-        place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
-        painter.drawText(place, middle, words)

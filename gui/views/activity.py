@@ -36,8 +36,10 @@ from gui.links import Link, arrow_words, lock_of, next_event, other_end, previou
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
 from gui.painting.marks import paint_marks
+from gui.painting.path_overlay import paint_path_overlay
 from gui.painting.rows import LOWEST, Row, Rows
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
+from gui.path_finder import PathFinder
 from gui.selection import Selection
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
@@ -54,6 +56,7 @@ class ActivityView(QWidget):
 
     Attributes:
         board: where each lane stands.
+        path: the critical path that may be drawn over them, or None.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class ActivityView(QWidget):
         self._actions = LaneActions(self.board, selection)
         self._frame = LaneFrame(self.board, self._actions, selection)
         self._nothing = NothingFound(self, self.board)
+        self.path: PathFinder | None = None
         self._right: QPointF | None = None  # where the right button went down
         self.board.changed.connect(self._repaint)
         self._describe = QTimer(self)
@@ -176,6 +180,8 @@ class ActivityView(QWidget):
         if unfinished:
             self._repaint()
         painter.setClipRect(QRectF(LABEL_WIDTH, 0, scale.right - LABEL_WIDTH, self.board.room))
+        if self.path is not None:
+            paint_path_overlay(painter, self._theme, self._trace, self.path, self.board, scale)
         link = self._link()
         if link is not None:
             self._scene.paint_link(painter, moment, self.board, link)

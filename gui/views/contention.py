@@ -14,6 +14,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRect, QRectF, QSize,
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -24,22 +25,29 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
 
 from engine.contention import Contention
+from engine.critical_path import Segment
+from engine.path_words import summary
 from engine.trace import Trace
-from gui.contention_words import described, lock_tip, lock_total
+from gui.contention_words import described, lock_tip, lock_total, path_tip
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import lock_ranks
 from gui.lock_list import LockList
+from gui.painting.lane_painter import looks
 from gui.painting.lock_lanes import Lanes, LockLanes
 from gui.painting.marks import paint_marks
+from gui.painting.path_lane import PATH_ROW, paint_path_row
 from gui.painting.rows import Row
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
+from gui.panels.path_buttons import PathButtons
+from gui.path_finder import PathFinder
 from gui.selection import Selection
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 
 TITLE = "Contention"
 SUBTITLE = "who held each lock, and how many waited"
+_TOP = RULER + PATH_ROW  # px above the lanes of locks
 _BAR = 10  # px, the scroll bar
 _FOOT = 22  # px, the line that counts what has no lane
 _HIGHEST, _LOWEST = 72, 44  # px of a lock's lane
@@ -50,7 +58,8 @@ _DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a secon
 class ContentionView(QWidget):
     """The lanes of locks.
 
-    Attributes: shown (which locks have a lane), queues (who waited for them).
+    Attributes: shown (which locks have a lane), queues (who waited for them), finder (of the
+    critical path).
     """
 
     def __init__(
@@ -72,6 +81,8 @@ class ContentionView(QWidget):
         self._lanes = LockLanes(theme)
         self._gestures = TimeGestures(self, cursor, axis)
         self.shown = LockList()
+        self.finder = PathFinder(selection, self)
+        self.finder.changed.connect(self._repaint)
         self._sorted = QElapsedTimer()
         self._sorted_at: tuple[object, ...] = ()
         self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
@@ -85,6 +96,7 @@ class ContentionView(QWidget):
         axis.changed.connect(self._repaint)
         axis.marks.changed.connect(self._repaint)
         selection.changed.connect(self._repaint)
+        self._buttons = PathButtons(self.finder)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._gestures.listen()
         self.setAccessibleName(TITLE)
@@ -96,6 +108,7 @@ class ContentionView(QWidget):
             self._trace, self.queues = trace, Contention(trace)
             self._sorted_at = ()
         self._t = t
+        self.finder.look(trace)
         if not self._describe.isActive():
             self._describe.start()
         self.update()
@@ -107,24 +120,32 @@ class ContentionView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Ask for four lanes."""
-        return QSize(520, RULER + 4 * _HIGHEST)
+        return QSize(520, _TOP + 4 * _HIGHEST)
 
     def minimumSizeHint(self) -> QSize:
         """Be content with one."""
-        return QSize(LABEL_WIDTH + 120, RULER + _LOWEST)
+        return QSize(LABEL_WIDTH + 120, _TOP + _LOWEST)
 
     def _repaint(self) -> None:
         self.update()
 
     def _say(self) -> None:
-        self.setAccessibleDescription(described(self.queues, self.shown.locks, self._t))
+        said = described(self.queues, self.shown.locks, self._t)
+        path = self.finder.path
+        if path.segments:
+            said = f"Critical path: {summary(self._trace, path)}. {said}"
+        self.setAccessibleDescription(said)
+
+    def header(self) -> PathButtons:
+        """Return the buttons of the critical path, for the pane's header."""
+        return self._buttons
 
     # ---- what stands where
 
     @property
     def row_height(self) -> int:
         """How high the lane of a lock is (px)."""
-        room = self.height() - RULER
+        room = self.height() - _TOP
         return max(_LOWEST, min(_HIGHEST, room // max(1, len(self.shown.locks))))
 
     @property
@@ -149,9 +170,9 @@ class ContentionView(QWidget):
         return complete
 
     def _lay_out(self) -> None:
-        room = max(0, self.height() - RULER - (_FOOT if self.shown.hidden else 0))
+        room = max(0, self.height() - _TOP - (_FOOT if self.shown.hidden else 0))
         total = len(self.shown.locks) * self.row_height
-        self._scroll.setGeometry(QRect(self.width() - _BAR, RULER, _BAR, room))
+        self._scroll.setGeometry(QRect(self.width() - _BAR, _TOP, _BAR, room))
         self._scroll.setRange(0, max(0, total - room))
         self._scroll.setPageStep(max(1, room))
         self._scroll.setSingleStep(self.row_height)
@@ -161,15 +182,15 @@ class ContentionView(QWidget):
         """Return the rows in view, as they stand in the scrolled area."""
         top, high = self._scroll.value(), self.row_height
         first = max(0, top // high)
-        last = min(len(self.shown.locks), (top + self.height() - RULER) // high + 1)
+        last = min(len(self.shown.locks), (top + self.height() - _TOP) // high + 1)
         return [
             Row(number * high, high, self.shown.locks[number], is_heading=False)
             for number in range(first, last)
         ]
 
     def _lock_at(self, y: float) -> int | None:
-        place = int(y - RULER + self._scroll.value()) // self.row_height
-        inside = y >= RULER and 0 <= place < len(self.shown.locks)
+        place = int(y - _TOP + self._scroll.value()) // self.row_height
+        inside = y >= _TOP and 0 <= place < len(self.shown.locks)
         return self.shown.locks[place] if inside else None
 
     # ---- painting
@@ -179,10 +200,10 @@ class ContentionView(QWidget):
         complete = self._catch_up()
         painter = QPainter(self)
         scale = self._gestures.scale
-        if not self.shown.locks:
+        if not self._trace.threads:
             painter.setPen(self._theme.quiet)
             painter.setFont(body_font(13))
-            words = self._why_empty(complete=complete)
+            words = "Nothing has run yet: press Run."
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
         else:
             self._paint_lanes(painter, scale, complete=complete)
@@ -198,9 +219,17 @@ class ContentionView(QWidget):
         foot = self.height() - (_FOOT if self.shown.hidden or not complete else 0)
         paint_ruler(painter, self._theme, scale)
         paint_grid(painter, self._theme, scale, RULER - 10, foot)
+        look = looks(self._theme.name, painter.device().devicePixelRatioF())
+        paint_path_row(painter, look, self.finder, scale, RULER, self.width())
+        if not self.shown.locks:
+            painter.setPen(self._theme.quiet)
+            painter.setFont(body_font(13))
+            room = QRectF(0, _TOP, self.width(), self.height() - _TOP)
+            words = self._why_empty(complete=complete)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
         painter.save()
-        painter.setClipRect(QRectF(0, RULER, self.width(), foot - RULER))
-        painter.translate(0, RULER - self._scroll.value())
+        painter.setClipRect(QRectF(0, _TOP, self.width(), foot - _TOP))
+        painter.translate(0, _TOP - self._scroll.value())
         ranks = lock_ranks(self._trace)
         rows = self._rows()
         colors = {row.number: self._theme.lock_color(ranks.get(row.number, 0)) for row in rows}
@@ -228,8 +257,6 @@ class ContentionView(QWidget):
         return f"{more}: nobody ever waited for them, and nobody held them in this window"
 
     def _why_empty(self, *, complete: bool) -> str:
-        if not len(self._trace):
-            return "Nothing has run yet: press Run."
         if not complete:
             return "Adding up who waited…"
         return "No lock has been used in this run."
@@ -242,10 +269,18 @@ class ContentionView(QWidget):
         if self._gestures.is_measuring or event.button() != Qt.MouseButton.LeftButton:
             return
         lock, x = self._lock_at(event.position().y()), event.position().x()
-        if lock is None:
-            return
         at = int(self._gestures.scale.t(x)) if x >= LABEL_WIDTH else self._t
-        self._choose(lock, at)
+        segment = self._segment_at(event.position())
+        if segment is not None:
+            self._selection.choose(segment.lane, at, segment.held or None)
+        elif lock is not None:
+            self._choose(lock, at)
+
+    def _segment_at(self, position: QPointF) -> Segment | None:
+        """Return the step of the critical path at *position*, or None."""
+        if position.x() < LABEL_WIDTH or not RULER <= position.y() < _TOP:
+            return None
+        return self.finder.picture.at(int(self._gestures.scale.t(position.x())))
 
     def _choose(self, lock: int, at: int) -> None:
         hold = self._trace.locks.hold_at(lock, at) if at <= self._trace.now else None
@@ -292,6 +327,8 @@ class ContentionView(QWidget):
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._cursor.seek(0 if key == Qt.Key.Key_Home else self._trace.now)
             self._axis.keep_visible(self._cursor.time)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._buttons.copy_text()
         elif key == Qt.Key.Key_Escape and self._selection.lock is not None:
             self._selection.clear()
         else:
@@ -337,6 +374,8 @@ class ContentionView(QWidget):
 
     def tooltip_at(self, position: QPointF) -> str:
         """Return what to say about *position*: who held the lock, since when, who waited."""
+        if RULER <= position.y() < _TOP:
+            return path_tip(self._trace, self.finder.path, self._segment_at(position))
         lock = self._lock_at(position.y())
         if lock is None:
             return ""

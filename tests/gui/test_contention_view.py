@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest import mock
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.critical_path import CriticalPath, Segment
 from engine.events import Kind, ObjectKind
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.lock_list import FEW
 from gui.painting.lock_lanes import boxes
+from gui.painting.path_lane import MOST_SHAPES, PATH_ROW, PathPicture
 from gui.painting.rows import Row
 from gui.painting.ruler import RULER
+from gui.path_finder import PathFinder
 from gui.selection import Selection
 from gui.theme import DARK, LIGHT, Theme
 from gui.time_axis import LABEL_WIDTH, TimeAxis
+from gui.views.activity import ActivityView
 from gui.views.contention import ContentionView
+from tests.engine.test_critical_path import join_tree
 from tests.gui.traces import TraceBuilder, crowded_trace, deadlock_trace, lock_trace
+from tests.gui.windows import whole_window
 
 S = 1_000_000_000
+TOP = RULER + PATH_ROW
 
 
 class Shown:
@@ -58,7 +66,7 @@ class Shown:
 
     def bar(self, lock: int, seconds: float) -> QPoint:
         """Return the middle of the holder's bar of *lock* at that time."""
-        return QPoint(self.x(seconds), RULER + round(boxes(self.row(lock))[1].center().y()))
+        return QPoint(self.x(seconds), TOP + round(boxes(self.row(lock))[1].center().y()))
 
 
 def named(trace: Trace, name: str) -> int:
@@ -147,7 +155,7 @@ def test_a_click_chooses_the_lock_and_who_held_it(qtbot: QtBot) -> None:
     shown.at(shown.cursor.time)
     picture = shown.picture()
     row = shown.row(lock)
-    assert picture.pixelColor(4, RULER + row.top + row.height // 2) == DARK.selection
+    assert picture.pixelColor(4, TOP + row.top + row.height // 2) == DARK.selection
 
 
 def test_the_pointer_is_told_who_held_it_since_when_and_who_waited(qtbot: QtBot) -> None:
@@ -159,7 +167,7 @@ def test_the_pointer_is_told_who_held_it_since_when_and_who_waited(qtbot: QtBot)
     assert "held by Thread-" in said
     assert "for 0.15 s" in said or "for 0.16 s" in said
     assert "waiting then: Thread-" in said
-    head = shown.view.tooltip_at(QPointF(20, RULER + 10))
+    head = shown.view.tooltip_at(QPointF(20, TOP + 10))
     assert "taken 5 times" in head
     assert "threads had to wait 4 times" in head
     assert shown.view.tooltip_at(QPointF(400, 10)) == ""
@@ -176,8 +184,8 @@ def test_the_height_of_the_queue_is_how_many_wait(qtbot: QtBot) -> None:
 
     def filled(seconds: float) -> int:
         x = shown.x(seconds)
-        column = range(RULER + int(queue.top()), RULER + int(queue.bottom()))
-        ground = picture.pixelColor(shown.x(-0.01), RULER + 3)
+        column = range(TOP + int(queue.top()), TOP + int(queue.bottom()))
+        ground = picture.pixelColor(shown.x(-0.01), TOP + 3)
         return sum(picture.pixelColor(x, y) != ground for y in column)
 
     heights = [filled(int(t) / S + 0.03) for t in trace.locks.histories[lock].starts]
@@ -223,6 +231,8 @@ def test_words_for_a_screen_reader_say_who_holds_and_who_waits(qtbot: QtBot) -> 
     said = shown.view.accessibleDescription()
     assert "alice held by Thread-1 since 90.0 ms" in said
     assert "1 waiting: Thread-2" in said
+    qtbot.waitUntil(lambda: found(shown))
+    qtbot.waitUntil(lambda: "Critical path: " in shown.view.accessibleDescription())
 
 
 def test_a_semaphore_has_a_queue_and_no_holder(qtbot: QtBot) -> None:
@@ -239,7 +249,7 @@ def test_a_semaphore_has_a_queue_and_no_holder(qtbot: QtBot) -> None:
     assert "waiting then: MainThread" in said
 
 
-@pytest.mark.parametrize("size", [(320, 120), (520, 300), (1600, 800)])
+@pytest.mark.parametrize("size", [(320, 150), (520, 300), (1600, 800)])
 def test_lanes_fit_and_scroll_at_any_size(qtbot: QtBot, size: tuple[int, int]) -> None:
     trace = many_locks(12)
     shown = Shown(qtbot, trace, size)
@@ -248,14 +258,140 @@ def test_lanes_fit_and_scroll_at_any_size(qtbot: QtBot, size: tuple[int, int]) -
     lock = shown.view.shown.locks[-1]
     assert shown.selection.lock == lock
     place = shown.bar(lock, 1).y() - shown.view.scrolled
-    assert RULER < place < size[1]
+    assert TOP < place < size[1]
     chosen = shown.picture().pixelColor(4, place)
     assert chosen == DARK.selection
 
 
 def test_names_have_their_own_column(qtbot: QtBot) -> None:
     shown = Shown(qtbot, lock_trace())
-    QTest.mouseClick(
-        shown.view, Qt.MouseButton.LeftButton, pos=QPoint(LABEL_WIDTH // 2, RULER + 20)
-    )
+    QTest.mouseClick(shown.view, Qt.MouseButton.LeftButton, pos=QPoint(LABEL_WIDTH // 2, TOP + 20))
     assert shown.selection.lock == named(shown.trace, "lock")
+
+
+# ---- the critical path
+
+
+def found(shown: Shown) -> bool:
+    shown.at(shown.cursor.time)
+    return shown.view.finder.is_complete and bool(shown.view.finder.path.segments)
+
+
+def path_of(qtbot: QtBot, trace: Trace, **more: object) -> Shown:
+    shown = Shown(qtbot, trace, **more)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: found(shown))
+    return shown
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_the_path_is_the_first_lane_in_the_colours_of_its_threads(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    shown = path_of(qtbot, join_tree(), theme=theme)
+    picture = shown.picture()
+    for seconds, name in ((0.1, "MainThread"), (0.27, "Right"), (0.9, "Leaf"), (1.33, "Right")):
+        lane = next(t.index for t in shown.trace.threads if t.name == name)
+        color = picture.pixelColor(shown.x(seconds), RULER + 8)
+        assert color == theme.thread_color(lane), name
+
+
+def test_a_click_on_the_path_chooses_its_thread_and_the_pointer_is_told_the_step(
+    qtbot: QtBot,
+) -> None:
+    shown = path_of(qtbot, join_tree())
+    place = QPoint(shown.x(1.23), RULER + 12)
+    QTest.mouseClick(shown.view, Qt.MouseButton.LeftButton, pos=place)
+    assert shown.selection.lane == 2
+    said = shown.view.tooltip_at(QPointF(place))
+    assert said.startswith("Right waking up, after Leaf ended")
+    whole = shown.view.tooltip_at(QPointF(20, RULER + 12))
+    assert "59 % in Leaf running" in whole
+
+
+def test_the_path_of_a_stretch_and_of_a_thread(qtbot: QtBot) -> None:
+    shown = path_of(qtbot, join_tree())
+    finder, buttons = shown.view.finder, shown.view.header()
+    shown.selection.measure(S // 2, S)
+    qtbot.waitUntil(lambda: found(shown))
+    assert (finder.path.begin, finder.path.end) == (S // 2, S)
+    shown.selection.clear()
+    shown.selection.choose(1)
+    buttons.of_chosen.click()
+    qtbot.waitUntil(lambda: found(shown))
+    assert {segment.lane for segment in finder.path.segments} == {0, 1}
+    assert finder.path.segments[-1].end == 6 * S // 10
+    buttons.of_chosen.click()
+    qtbot.waitUntil(lambda: found(shown))
+    assert finder.path.segments[-1].end == shown.trace.now
+
+
+def test_the_path_is_copied_as_text(qtbot: QtBot) -> None:
+    shown = path_of(qtbot, join_tree())
+    QGuiApplication.clipboard().setText("")
+    shown.view.setFocus()
+    QTest.keyClick(shown.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("59 % in Leaf running")
+    assert "1.200000 s to 1.250000 s\t50.000 ms\tRight waking up, after Leaf ended" in text
+    QGuiApplication.clipboard().setText("")
+    shown.view.header().copy.click()
+    assert QGuiApplication.clipboard().text() == text
+
+
+def test_the_path_goes_over_the_lanes_of_threads(qtbot: QtBot) -> None:
+    trace = join_tree()
+    cursor, axis, selection = Cursor(), TimeAxis(), Selection()
+    axis.fit(trace.now)
+    lanes = ActivityView(DARK, cursor, axis, selection)
+    qtbot.addWidget(lanes)
+    lanes.resize(900, 300)
+    lanes.show()
+    lanes.path = finder = PathFinder(selection, lanes)
+    lanes.show_moment(trace, 0)
+    before = lanes.grab().toImage()
+    finder.set_on_lanes(True)
+    finder.look(trace)
+    qtbot.waitUntil(lambda: finder.is_complete)
+    after = lanes.grab().toImage()
+    scale = axis.scale(lanes.width())
+    for seconds, lane in ((0.1, 0), (0.27, 2), (0.9, 3), (1.33, 2), (1.45, 0)):
+        row = lanes.board.row_of(lane)
+        assert row is not None
+        place = (round(scale.x(seconds * S)), RULER + row.top + 1)
+        assert before.pixelColor(*place) != DARK.text
+        assert after.pixelColor(*place) == DARK.text
+    left = lanes.board.row_of(1)
+    assert left is not None
+    off = (round(scale.x(0.4 * S)), RULER + left.top + 1)
+    assert after.pixelColor(*off) == before.pixelColor(*off)
+    finder.set_on_lanes(False)
+    assert lanes.grab().toImage().pixelColor(*place) == before.pixelColor(*place)
+
+
+def test_a_path_of_many_steps_is_drawn_by_its_pixels(qtbot: QtBot) -> None:
+    count = 50 * MOST_SHAPES
+    steps = tuple(Segment(n % 3, 10 * n, 10 * n + 10, "runs") for n in range(count))
+    picture = PathPicture(CriticalPath(0, 10 * count, steps))
+    axis = TimeAxis()
+    axis.show_range(0, 10 * count)
+    scale = axis.scale(900)
+    turns = picture.stretches(scale)
+    assert len(turns) <= scale.right - scale.left + 1
+    for lane, left, right in turns[:50]:
+        middle = picture.at(int(scale.t((left + right) / 2)))
+        assert middle is not None
+        if right - left < 1.5:
+            assert middle.lane == lane
+    few = PathPicture(CriticalPath(0, 100, steps[:10])).stretches(axis.scale(900))
+    assert [lane for lane, _, _ in few] == [n % 3 for n in range(10)]
+
+
+def test_whether_the_path_is_shown_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.ini"
+    with whole_window(qtbot, file, begin=lambda window: None) as window:
+        assert not window.panes.contention.finder.on_lanes
+        window.panes.contention.header().action.trigger()
+        assert window.panes.contention.header().on_lanes.isChecked()
+        window.settings.save()
+    with whole_window(qtbot, file, begin=lambda window: None) as window:
+        assert window.panes.contention.finder.on_lanes

@@ -1,0 +1,61 @@
+"""A stretch of a thread as a bar in its identity colour, with who it is where there is room.
+
+Guarantees: colour never stands alone where a sign has room; words never leave the bar.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QPainter
+
+from engine.sentences import called
+from engine.trace import Trace
+from gui.labels import duration
+from gui.painting.heads import short_name
+from gui.theme import Theme, body_font, chip_label, numbers_font
+from gui.time_axis import Scale
+
+_SIGN_FROM = 16  # px: below, not even a chip's sign fits
+
+
+def paint_holder(
+    painter: QPainter,
+    theme: Theme,
+    trace: Trace,
+    thread: int,
+    box: QRectF,
+    lasted: float,
+    scale: Scale,
+    more: str = "",
+) -> None:
+    """Draw a stretch of *thread* in its colour, with as much of who it is as there is room for.
+
+    *more* stands between its name and how long it *lasted* (ns).
+    """
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.thread_color(thread))
+    if box.width() < 6:
+        painter.drawRect(box)
+        return
+    painter.drawRoundedRect(box, 3.5, 3.5)
+    left, right = max(box.left(), scale.left), min(box.right(), scale.right)
+    if right - left < _SIGN_FROM or box.height() < 12:
+        return
+    sign = chip_label(thread)
+    painter.setPen(theme.ink)
+    painter.setFont(numbers_font(11, QFont.Weight.Bold))
+    metrics = painter.fontMetrics()
+    wide = metrics.horizontalAdvance(sign)
+    if wide + 8 > right - left:
+        return
+    middle = Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(QRectF(left + 5, box.top(), wide + 2, box.height()), middle, sign)
+    painter.setFont(body_font(11))
+    metrics = painter.fontMetrics()
+    room = int(right - left - wide - 18)
+    name = called(trace, thread)
+    whole = " · ".join(part for part in (name, more, duration(lasted)) if part)
+    words = whole if metrics.horizontalAdvance(whole) <= room else short_name(name, metrics, room)
+    if len(words) >= 3:
+        place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
+        painter.drawText(place, middle, words)

@@ -1,0 +1,166 @@
+"""Paints a critical path as one lane: whose turn it was at each moment.
+
+Guarantees: a frame costs pixels, not steps of the path; a stretch in which a thread waited is
+hatched, as it is in the lanes; what is not known of the path is left empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QPen
+
+from engine.critical_path import CriticalPath, Segment
+from engine.path_words import doing, summary
+from engine.trace import Trace
+from gui.labels import duration
+from gui.painting.holder_bar import paint_holder
+from gui.painting.lane_painter import HATCH, Looks
+from gui.theme import Theme, body_font
+from gui.time_axis import Scale
+
+MOST_SHAPES = 1_000
+_WAITS = frozenset({"waits", "nobody seen", "times out", "wakes", "starts"})
+PATH_ROW = 54  # px
+_PATH_BAR = 22
+_HATCHED_FROM = 3  # px: below, a hatch cannot be told from a line
+
+
+class Finder(Protocol):
+    """What has been found."""
+
+    trace: Trace
+    path: CriticalPath
+    picture: PathPicture
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is that of all that is known."""
+
+
+class PathPicture:
+    """A path as columns. Attributes: path; starts, ends (ns), lanes, one entry a segment."""
+
+    def __init__(self, path: CriticalPath) -> None:
+        self.path = path
+        self.starts = np.array([s.start for s in path.segments], np.int64)
+        self.ends = np.array([s.end for s in path.segments], np.int64)
+        self.lanes = np.array([s.lane for s in path.segments], np.int64)
+
+    def at(self, t: int) -> Segment | None:
+        """Return the segment at *t* (ns), or None."""
+        place = int(np.searchsorted(self.starts, t, side="right")) - 1
+        if place < 0 or t > self.ends[place]:
+            return None
+        return self.path.segments[place]
+
+    def within(self, scale: Scale) -> range:
+        """Return the numbers of the segments in the window."""
+        first = int(np.searchsorted(self.ends, scale.start, side="right"))
+        return range(first, max(first, int(np.searchsorted(self.starts, scale.end))))
+
+    def stretches(self, scale: Scale) -> list[tuple[int, float, float]]:
+        """Return (thread, left, right) in px, one for each turn that a thread had in the window.
+
+        Where there are more turns than pixels can tell apart, a pixel goes to the thread that is
+        on the path in its middle.
+        """
+        seen = self.within(scale)
+        if len(seen) > MOST_SHAPES:
+            width = max(1, int(scale.right - scale.left))
+            middles = scale.start + (np.arange(width) + 0.5) * scale.per_pixel
+            place = np.searchsorted(self.starts, middles, side="right") - 1
+            known = (place >= 0) & (middles <= self.ends[np.maximum(place, 0)])
+            lanes = np.where(known, self.lanes[np.maximum(place, 0)], -1)
+            lefts: npt.NDArray[Any] = scale.left + np.arange(width + 1.0)
+        else:
+            part = slice(seen.start, seen.stop)
+            lanes = self.lanes[part]
+            edges = np.append(self.starts[part], self.ends[part][-1:])
+            lefts = scale.left + (edges - scale.start) / scale.per_pixel
+        return _turns(lanes, lefts)
+
+
+def _turns(lanes: npt.NDArray[np.int64], edges: npt.NDArray[Any]) -> list[tuple[int, float, float]]:
+    """Return (lane, left, right) of each run of equal *lanes* (-1: of none)."""
+    if not len(lanes):
+        return []
+    begins = np.flatnonzero(np.diff(lanes, prepend=-2))
+    stops = np.append(begins[1:], len(lanes))
+    return [
+        (int(lanes[begin]), float(edges[begin]), float(edges[stop]))
+        for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True)
+        if lanes[begin] >= 0
+    ]
+
+
+def paint_path_row(
+    painter: QPainter, look: Looks, finder: Finder, scale: Scale, top: float, width: int
+) -> None:
+    """Draw the head, the path and what it was spent on, `PATH_ROW` px high from *top* on."""
+    theme = look.theme
+    painter.fillRect(QRectF(0, top + PATH_ROW - 1, width, 1), theme.line)
+    painter.setFont(body_font(13, QFont.Weight.DemiBold))
+    painter.setPen(theme.text)
+    painter.drawText(QPointF(10, top + 21), "Critical path")
+    path, trace = finder.path, finder.trace
+    words = summary(trace, path)
+    if not path.segments and not finder.is_complete:
+        words = "looking for it…"
+    painter.save()
+    painter.setClipRect(QRectF(scale.left, top, scale.right - scale.left, PATH_ROW))
+    paint_path(painter, look, trace, finder.picture, scale, QRectF(0, top + 6, 0, _PATH_BAR))
+    painter.restore()
+    painter.setFont(body_font(12))
+    painter.setPen(theme.text if path.segments else theme.quiet)
+    room = QRectF(scale.left, top + 8 + _PATH_BAR, scale.right - scale.left, 18)
+    if path.missing and path.segments:
+        words += f" · before {duration(path.begin)}: {path.missing}"
+    said = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, said)
+
+
+def paint_path(
+    painter: QPainter, look: Looks, trace: Trace, picture: PathPicture, scale: Scale, box: QRectF
+) -> None:
+    """Draw the path into *box* (x and width left open)."""
+    theme = look.theme
+    for lane, begin, end in picture.stretches(scale):
+        left, right = max(begin, scale.left - 8), min(end, scale.right + 8)
+        piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
+        middle = picture.at(int(scale.t((left + right) / 2)))
+        said = doing(trace, middle) if middle is not None and right - left > 90 else ""
+        lasted = (right - left) * scale.per_pixel
+        paint_holder(painter, theme, trace, lane, piece, lasted, scale, said)
+    _paint_waits(painter, look, theme, picture, scale, box)
+
+
+def _paint_waits(
+    painter: QPainter,
+    look: Looks,
+    theme: Theme,
+    picture: PathPicture,
+    scale: Scale,
+    box: QRectF,
+) -> None:
+    """Hatch the stretches in which the thread on the path did nothing but wait."""
+    seen = picture.within(scale)
+    if len(seen) > MOST_SHAPES:
+        return
+    painter.setBrushOrigin(QPointF(scale.x(0) % HATCH, 0))
+    for number in seen:
+        segment = picture.path.segments[number]
+        left, right = max(scale.x(segment.start), scale.left - 8), scale.x(segment.end)
+        if segment.why not in _WAITS or right - left < _HATCHED_FROM:
+            continue
+        piece = QRectF(left, box.top(), min(right, scale.right + 8) - left, box.height())
+        painter.setPen(QPen(theme.thread_color(segment.lane), 1.5))
+        painter.setBrush(theme.pane)
+        painter.drawRect(piece.adjusted(0.75, 0.75, -0.75, -0.75))
+        painter.setBrush(look.other_wait)
+        painter.drawRect(piece.adjusted(0.75, 0.75, -0.75, -0.75))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setBrushOrigin(QPointF(0, 0))
