@@ -354,12 +354,15 @@ def test_the_path_goes_over_the_lanes_of_threads(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: finder.is_complete)
     after = lanes.grab().toImage()
     scale = axis.scale(lanes.width())
+    on_path = []
     for seconds, lane in ((0.1, 0), (0.27, 2), (0.9, 3), (1.33, 2), (1.45, 0)):
         row = lanes.board.row_of(lane)
         assert row is not None
         place = (round(scale.x(seconds * S)), RULER + row.top + 1)
+        on_path.append(place)
         assert before.pixelColor(*place) != DARK.text
         assert after.pixelColor(*place) == DARK.text
+    place = on_path[-1]
     left = lanes.board.row_of(1)
     assert left is not None
     off = (round(scale.x(0.4 * S)), RULER + left.top + 1)
