@@ -38,8 +38,9 @@ class PathFinder(QObject):
 
     changed = Signal()
 
-    def __init__(self, selection: Selection, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, selection: Selection) -> None:
+        # Without a parent: a view that is collected in the midst of a walk would take it along.
+        super().__init__()
         self.trace = Trace()
         self.path: CriticalPath = NO_PATH
         self.picture = PathPicture(NO_PATH)

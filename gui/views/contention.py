@@ -81,7 +81,7 @@ class ContentionView(QWidget):
         self._lanes = LockLanes(theme)
         self._gestures = TimeGestures(self, cursor, axis)
         self.shown = LockList()
-        self.finder = PathFinder(selection, self)
+        self.finder = PathFinder(selection)
         self.finder.changed.connect(self._repaint)
         self._sorted = QElapsedTimer()
         self._sorted_at: tuple[object, ...] = ()

@@ -346,7 +346,7 @@ def test_the_path_goes_over_the_lanes_of_threads(qtbot: QtBot) -> None:
     qtbot.addWidget(lanes)
     lanes.resize(900, 300)
     lanes.show()
-    lanes.path = finder = PathFinder(selection, lanes)
+    lanes.path = finder = PathFinder(selection)
     lanes.show_moment(trace, 0)
     before = lanes.grab().toImage()
     finder.set_on_lanes(True)
