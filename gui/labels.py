@@ -163,10 +163,11 @@ def process_name(trace: Trace, number: int) -> str:
     return f"{process.name} · process {process.pid}"
 
 
-def crowd_words(trace: Trace, lanes: Sequence[int], t: int) -> str:
-    """Return how many threads *lanes* are, and what they do at *t*: '6 threads, 2 running'."""
+def crowd_words(trace: Trace, lanes: Sequence[int], t: int, total: int) -> str:
+    """Return how many threads *lanes* are, of *total*, and what they do at *t* (ns)."""
     counts = counts_at(trace, lanes, t)
-    words = ["1 thread" if len(lanes) == 1 else f"{len(lanes)} threads"]
+    count = f"{len(lanes)} of {total}" if len(lanes) < total else f"{total}"
+    words = [f"{count} thread" if total == 1 else f"{count} threads"]
     words += [f"{counts[state]} {said}" for state, said in _CROWD if counts[state]]
     return ", ".join(words)
 

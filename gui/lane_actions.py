@@ -44,11 +44,29 @@ class LaneActions:
         self._selection = selection
         self.heading: int | None = None
         self.hovered: int | None = None
+        self._at: QPointF | None = None
         selection.changed.connect(self._chosen)
+        board.changed.connect(self._moved)
 
     def _chosen(self) -> None:
-        if self._selection.lane is not None:
+        """Show the lane that was chosen, here or elsewhere, where none of it is in view."""
+        lane, board = self._lane, self._board
+        if lane is not None:
             self.heading = None
+        if lane == board.kept:
+            return
+        board.kept = lane
+        row = None if lane is None else board.rows.row_of(lane)
+        if row is None and lane is not None:
+            row = board.rows.summary_of(board.trace.threads[lane].process)
+        if row is not None and not board.is_seen(row):
+            board.reveal(row)
+
+    def _moved(self) -> None:
+        """Another lane may be under a pointer that rests."""
+        if self._at is not None:
+            row = self._board.row_at(self._at.y())
+            self.hovered = row.number if row is not None and row.is_lane else None
 
     # ---- the pointer
 
@@ -57,9 +75,15 @@ class LaneActions:
         row = self._board.row_at(at.y()) if at is not None else None
         over = row.number if row is not None and row.is_lane else None
         changed = over != self.hovered
-        self.hovered = over
+        self.hovered, self._at = over, at
         self._board.pointed(at.y() if at is not None else None)
         return changed
+
+    def tip(self, row: Row, at: QPointF) -> str:
+        """Return what to say of the pin of the lane *row*, '' where *at* is not on it."""
+        if not pin_box(row).translated(0, RULER).contains(at):
+            return ""
+        return "Unpin (P)" if row.number in self._board.choice.pinned else "Pin to the top (P)"
 
     def click(self, at: QPointF) -> bool:
         """Take a click on a heading or on a pin; say whether it was one of ours."""

@@ -6,11 +6,13 @@ scroll bar, and none of these is painting or a key.
 Guarantees: a frame in which nothing was chosen and no thread began costs O(1); rows are laid out
 once a change. What is under a pointer that moved within `STILL_MS` keeps its place, as far as
 scrolling can do that, and lanes keep their height: new threads appear below. A filter that looks
-at time is looked through `LOOK_MS` a frame, at most once in `AGAIN_MS`.
+at time is looked through `LOOK_MS` a frame, at most once in `AGAIN_MS`; an order by time is made
+anew at most once in `SORT_MS`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QElapsedTimer, QObject, QRect, Qt, QTimer, Signal
@@ -26,6 +28,7 @@ from gui.time_axis import TimeAxis
 STILL_MS = 2_000
 LOOK_MS = 3
 AGAIN_MS = 250
+SORT_MS = 1_000
 BAR = 10  # px, the scroll bar
 
 
@@ -39,6 +42,8 @@ class LaneBoard(QObject):
         scroll: the scroll bar of those that are not pinned.
         shown: how many lanes are shown, in a folded process too.
         trace: whose lanes they are.
+        totals: how many threads each process has, shown or not.
+        kept: the lane that should stay in view, if it is, or None.
         view: the pane.
 
     Signals:
@@ -55,12 +60,17 @@ class LaneBoard(QObject):
         self.choice = LaneChoice(self)
         self.rows = Rows(self.trace, 0)
         self.groups: dict[int, Sequence[int]] = {}
+        self.totals: Counter[int] = Counter()
         self.shown = 0
+        self.kept: int | None = None
+        self._names: list[int] = []  # what the filter by name found last
         self._threads = 0
         self._is_squeezed = False  # rows do not fit, so that what is pointed at stays
         self._finder = LaneFinder(self.trace)
         self._looked: tuple[object, ...] = ()
         self._since_look = QElapsedTimer()
+        self._since_names = QElapsedTimer()
+        self._since_names.start()
         self._pointer: float | None = None
         self._since_move = QElapsedTimer()
         self.scroll = QScrollBar(Qt.Orientation.Vertical, view)
@@ -83,9 +93,15 @@ class LaneBoard(QObject):
             self._threads = len(trace.threads)
             self.choice.meet(trace)
             self.lay_out()
-        elif self._is_squeezed and not self._is_watched:
+        elif self._is_renamed() or (self._is_squeezed and not self._is_watched):
             self.lay_out()
         self._look()
+
+    def _is_renamed(self) -> bool:
+        """Whether threads that took another name are found now, or no longer."""
+        if not self.choice.filter.text or self._since_names.elapsed() < AGAIN_MS:
+            return False
+        return self._names != self._named()
 
     def _chosen(self) -> None:
         self._looked = ()
@@ -104,6 +120,7 @@ class LaneBoard(QObject):
         self._is_squeezed = holds
         self.rows = Rows(self.trace, room, plan, lane_height=kept) if holds else fitting
         self.groups = {group.process: group.lanes for group in plan.groups}
+        self.totals = Counter(thread.process for thread in self.trace.threads)
         self.shown = sum(len(group.lanes) for group in plan.groups) + len(plan.pinned)
         self._fit_bar()
         if anchor is not None:
@@ -138,6 +155,7 @@ class LaneBoard(QObject):
     def _named(self) -> list[int]:
         """Return the lanes that are not hidden and have the name that is asked for."""
         choice, text = self.choice, self.choice.filter.text.casefold()
+        self._since_names.start()
         return [
             thread.index
             for thread in self.trace.threads
@@ -145,7 +163,8 @@ class LaneBoard(QObject):
         ]
 
     def _wanted(self) -> set[int]:
-        named = set(self._named())
+        self._names = self._named()
+        named = set(self._names)
         if self.choice.filter.looks_at_time and self._finder.found is not None:
             return named & self._finder.found
         return named
@@ -177,11 +196,13 @@ class LaneBoard(QObject):
         now = (axis.start, axis.end, len(trace), len(trace.threads), trace.now)
         if now == self._looked:
             return
-        if self._looked and self._since_look.elapsed() < AGAIN_MS:
+        again = AGAIN_MS if self.choice.filter.looks_at_time else SORT_MS
+        if self._looked and self._since_look.elapsed() < again:
             if not self._later.isActive():
-                self._later.start(AGAIN_MS)
+                self._later.start(again)
             return
         self._looked = now
+        self.choice.meet(trace)
         self._since_look.start()
         start, end = max(0, int(axis.start)), max(0, int(axis.end))
         choice = self.choice
@@ -208,6 +229,9 @@ class LaneBoard(QObject):
     def _anchor(self) -> tuple[Row, int] | None:
         """Return the row that should keep its place, and that place, or None."""
         row = self.row_at(self._pointer) if self._pointer is not None else None
+        if row is None and self.kept is not None:
+            row = self.rows.row_of(self.kept)
+            row = row.moved(self.offset) if row is not None and self.is_seen(row) else None
         if row is None or (row.is_lane and self.rows.is_pinned(row.number)):
             return None
         return row, row.top
@@ -259,6 +283,11 @@ class LaneBoard(QObject):
             group = self.rows.folded.get(self.trace.threads[lane].process)
             row = self.rows.summary_of(group.process) if group and lane in group.lanes else None
         return None if row is None else row.moved(self.offset)
+
+    def is_seen(self, row: Row) -> bool:
+        """Whether some of *row*, one of `rows` that scrolls, is in view."""
+        top = row.top - self.scroll.value()
+        return top + row.height > 0 and top < self.room - self.rows.head
 
     def reveal(self, row: Row | None) -> None:
         """Scroll as little as needed to show the whole *row* of `rows`."""

@@ -19,6 +19,8 @@ from engine.events import State
 from engine.names import name_of
 from engine.trace import Trace
 
+UNKNOWN = -1  # a lock that was chosen in another run, and not met in this one yet
+
 
 @dataclass(frozen=True, slots=True)
 class LaneFilter:
@@ -159,18 +161,19 @@ class LaneChoice(QObject):
         self._meet_lock(trace)
 
     def _meet_lock(self, trace: Trace) -> None:
-        """A lock may have another number in another run."""
-        chosen, name = self.filter.lock, self.filter.lock_name
-        if chosen is None or name_of(trace, chosen) == name:
+        """Find the lock again that was chosen in another run, where it may have another number."""
+        if self.filter.lock != UNKNOWN:
             return
         for number in trace.locks.histories:
-            if name_of(trace, number) == name:
+            if name_of(trace, number) == self.filter.lock_name:
                 self.filter = replace(self.filter, lock=number)
                 return
 
     def _leave(self) -> None:
         if self._trace is not None:
             self._wanted = self._keys()
+            if self.filter.lock is not None:
+                self.filter = replace(self.filter, lock=UNKNOWN)
         self.pinned, self.hidden, self.folded = [], set(), set()
         self._lanes, self._processes = [], []
         self._known.clear()

@@ -84,14 +84,14 @@ class LaneFrame:
         """Return what the threads of *process* do at *t* (ns)."""
         board = self._board
         lanes = board.groups.get(process, ())
-        key = (id(board.trace), t, len(board.trace), len(lanes))
+        key = (id(board.trace), t, len(board.trace), lanes, board.totals[process])
         known = self._words.get(process)
         if known is not None and known[0] == key:
             return known[1]
         if known is not None and len(lanes) > FEW and self._age.elapsed() < AGAIN_MS:
             return known[1]
         self._age.start()
-        said = crowd_words(board.trace, lanes, t)
+        said = crowd_words(board.trace, lanes, t, board.totals[process])
         self._words[process] = key, said
         return said
 

@@ -381,6 +381,8 @@ class ActivityView(QWidget):
         lane = row.number
         trace, thread = self._trace, self._trace.threads[lane]
         if position.x() < LABEL_WIDTH:
+            if tip := self._actions.tip(row, position):
+                return tip
             daemon = " (daemon)" if thread.daemon else ""
             return f"{thread.name}{daemon}: {state_words(trace, lane, self._t)} at the cursor"
         at = int(self._gestures.scale.t(position.x()))

@@ -26,7 +26,7 @@ from engine.events import Kind, ObjectKind, State
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.lane_board import LaneBoard
-from gui.lane_choice import LaneChoice, LaneFilter
+from gui.lane_choice import UNKNOWN, LaneChoice, LaneFilter
 from gui.lane_filter import LaneFinder
 from gui.painting.heads import pin_box
 from gui.painting.rows import HIGHEST, LOWEST, Group, Plan, Row, Rows
@@ -649,8 +649,12 @@ def test_a_lock_with_another_number_is_the_same_by_its_name() -> None:
     other = TraceBuilder()
     lane = other.thread("MainThread")
     spare, again = other.object(ObjectKind.LOCK, "spare"), other.object(ObjectKind.LOCK, "lock")
-    other.at(0, lane, Kind.THREAD_BEGIN).at(0.1, lane, Kind.LOCK_ACQUIRED, again)
-    choice.meet(other.build(1.0))
+    other.at(0, lane, Kind.THREAD_BEGIN)
+    later = other.build(0.05)
+    choice.meet(later)
+    assert choice.filter.lock == UNKNOWN  # it has not been taken yet, and nobody touches it
+    other.at(0.1, lane, Kind.LOCK_ACQUIRED, again).build(1.0)
+    choice.meet(later)
     assert choice.filter.lock == again != spare
 
 
@@ -704,3 +708,40 @@ def test_in_the_window_keys_reach_the_lanes_and_are_remembered(
         assert window.panes.lanes.pinned == [0]
         assert window.panes.lanes.folded == {1}
         assert not window.panes.lanes.is_filtering
+
+
+def test_a_lane_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, many(200))
+    stage.selection.choose(150)
+    row = stage.board.row_of(150)
+    assert row is not None
+    assert 0 <= row.top <= stage.board.room - row.height
+    stage.choice.find("Thread-1")
+    row = stage.board.row_of(150)
+    assert row is not None
+    assert 0 <= row.top <= stage.board.room - row.height
+
+
+def test_a_thread_that_takes_another_name_is_found_by_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.lane_board.AGAIN_MS", 0)
+    stage = Stage(qtbot, many(6))
+    stage.choice.find("worker")
+    assert stage.order() == []
+    stage.trace.threads[2].name = "worker of the day"
+    assert stage.order() == [2]
+    assert stage.strip.count.text() == "1 of 6"
+
+
+def test_a_heading_tells_how_many_of_its_threads_are_shown(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, many(12, 2))
+    stage.choice.hide(3)
+    assert stage.view._frame.words(1, stage.t).startswith("5 of 6 threads")
+
+
+def test_the_pin_says_what_it_does(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, many(6))
+    row = stage.board.row_of(4)
+    assert row is not None
+    assert stage.view.tooltip_at(pin_box(row).center() + QPointF(0, RULER)) == "Pin to the top (P)"
