@@ -92,7 +92,7 @@ PyMODINIT_FUNC PyInit_accelerator(void)
     core_type = (PyTypeObject *)PyType_FromSpec(&core_spec);
     Py_DECREF(thread);
     if (get_frame == NULL || site_numbers == NULL || new_sites == NULL || bare_lock == NULL || bare_rlock == NULL ||
-        core_type == NULL || take_docs(bare_lock, lock_methods) < 0 ||
+        core_type == NULL || look_at_locks() < 0 || take_docs(bare_lock, lock_methods) < 0 ||
         take_docs(bare_rlock, rlock_methods) < 0 || add_conditions(module) < 0 || add_type(module, "Pipe", &pipe_spec) < 0 ||
         add_type(module, "Lock", &lock_spec) < 0 || add_type(module, "RLock", &rlock_spec) < 0) {
         return NULL;

@@ -19,9 +19,19 @@
 #include <windows.h>
 #define THREAD_LOCAL __declspec(thread)
 #else
+#include <errno.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <time.h>
 #define THREAD_LOCAL _Thread_local
+#endif
+
+/* A few bytes of a thread, which glibc keeps room for in a library that is loaded late: read
+   without a call. */
+#ifdef __GLIBC__
+#define NEAR __attribute__((tls_model("initial-exec")))
+#else
+#define NEAR
 #endif
 
 /* Free-threaded builds have a mutex; under the GIL nothing runs beside us. */

@@ -19,6 +19,8 @@
 #define CHUNK_RECORDS 1024
 /* Beyond this many records not yet taken (128 MiB) a writer waits, and that is counted. */
 #define MOST_PENDING (4u * 1024 * 1024)
+/* So many chunks (8 MiB) are kept for the next records: fresh memory costs as much as a record. */
+#define MOST_KEPT 256
 #define SITE_SLOTS 512
 #define OWNER_SLOTS 512
 #define OWNER_TRIES 8 /* places for a code object, from its own on */
@@ -50,6 +52,8 @@ typedef struct Lane {
     Chunk *tail; /* the writer's */
     atomic_int writing;
     atomic_int left; /* its thread has ended: nobody writes any more */
+    _Atomic(struct Chunk *) returned; /* chunks that the reader has done with; linked by `next` */
+    Chunk *spare;                     /* those of them that the writer has taken for itself */
     SiteSlot sites[SITE_SLOTS];
     OwnerSlot owners[OWNER_SLOTS];
 } Lane;
@@ -60,10 +64,11 @@ typedef struct {
     uint32_t number;
 } ThreadState;
 
-static THREAD_LOCAL ThreadState mine;
+static THREAD_LOCAL ThreadState mine NEAR;
 static unsigned generation = 1; /* a fork makes it another one: threads are numbered anew */
 static _Atomic(Lane *) lanes;
 static atomic_long pending;
+static atomic_int kept; /* chunks that are kept for later */
 static atomic_ulong held_up; /* how often a writer had to wait */
 static atomic_ulong lost;    /* records for which there was no memory */
 static PyObject *thread_numbers; /* get_ident() -> number; may make one, in Python */
@@ -76,7 +81,11 @@ static unsigned long site_count;
 
 static inline uint64_t now(void)
 {
-#if PY_VERSION_HEX >= 0x030D0000
+#if defined(__linux__) /* what Python asks there too; each call between costs a few ns */
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+#elif PY_VERSION_HEX >= 0x030D0000
     PyTime_t t;
     (void)PyTime_PerfCounterRaw(&t);
     return (uint64_t)t;
@@ -176,6 +185,43 @@ static void wait_for_room(void)
     }
 }
 
+/* The reader has done with *chunk*. */
+static void give_back(Lane *lane, Chunk *chunk)
+{
+    if (atomic_fetch_add(&kept, 1) >= MOST_KEPT) {
+        atomic_fetch_sub(&kept, 1);
+        PyMem_RawFree(chunk);
+        return;
+    }
+    Chunk *first = atomic_load(&lane->returned);
+    do {
+        atomic_store(&chunk->next, first);
+    } while (!atomic_compare_exchange_weak(&lane->returned, &first, chunk));
+}
+
+/* An empty chunk for the writer of *lane*, or NULL. It takes all that came back at once: so none
+   that it looks at can meanwhile be taken and come back. */
+static Chunk *new_chunk(Lane *lane)
+{
+    Chunk *chunk = lane->spare;
+    if (chunk == NULL) {
+        chunk = atomic_exchange(&lane->returned, NULL);
+    }
+    if (chunk != NULL) {
+        lane->spare = atomic_load(&chunk->next);
+        atomic_fetch_sub(&kept, 1);
+    }
+    else {
+        chunk = PyMem_RawMalloc(sizeof(Chunk));
+    }
+    if (chunk != NULL) {
+        atomic_init(&chunk->next, NULL);
+        atomic_init(&chunk->count, 0);
+        chunk->taken = 0;
+    }
+    return chunk;
+}
+
 /* The writer's tail with room for one more, or NULL. */
 static inline Chunk *room(Lane *lane)
 {
@@ -183,7 +229,7 @@ static inline Chunk *room(Lane *lane)
     if (atomic_load_explicit(&tail->count, memory_order_relaxed) < CHUNK_RECORDS) {
         return tail;
     }
-    Chunk *chunk = PyMem_RawCalloc(1, sizeof(Chunk));
+    Chunk *chunk = new_chunk(lane);
     if (chunk != NULL) {
         atomic_fetch_add(&pending, CHUNK_RECORDS);
         atomic_store_explicit(&tail->next, chunk, memory_order_release);
@@ -438,7 +484,7 @@ static int stand(Source *source, uint64_t cut)
             return 0;
         }
         lane->head = next;
-        PyMem_RawFree(chunk);
+        give_back(lane, chunk);
         atomic_fetch_sub(&pending, CHUNK_RECORDS);
         chunk = next;
     }
@@ -497,13 +543,22 @@ static void wait_until_written(Lane *lane)
 }
 
 #ifdef Py_GIL_DISABLED
+static int free_chunks(Chunk *chunk)
+{
+    int count = 0;
+    while (chunk != NULL) {
+        Chunk *next = atomic_load(&chunk->next);
+        PyMem_RawFree(chunk);
+        chunk = next;
+        count++;
+    }
+    return count;
+}
+
 static void free_lane(Lane *lane)
 {
-    while (lane->head != NULL) {
-        Chunk *next = atomic_load(&lane->head->next);
-        PyMem_RawFree(lane->head);
-        lane->head = next;
-    }
+    free_chunks(lane->head);
+    atomic_fetch_sub(&kept, free_chunks(lane->spare) + free_chunks(atomic_load(&lane->returned)));
     for (size_t i = 0; i < SITE_SLOTS; i++) {
         Py_XDECREF(lane->sites[i].code);
     }
@@ -756,6 +811,7 @@ static PyObject *clear(PyObject *module, PyObject *unused)
 {
     atomic_store(&lanes, NULL);
     atomic_store(&pending, 0);
+    atomic_store(&kept, 0);
     atomic_store(&held_up, 0);
     atomic_store(&lost, 0);
     mine.lane = NULL;
