@@ -37,6 +37,6 @@ def mark(
 ) -> None:
     """Let *condition*, which makes these *calls* of its lock, record: see `conditions.mark`."""
     made = _native.Mark(number, wait, -1 if deed is None else deed, always, *calls)
-    condition._release_save = made.release_save
-    condition._acquire_restore = made.acquire_restore
-    condition._is_owned = made.is_owned
+    condition._release_save = made._release_save
+    condition._acquire_restore = made._acquire_restore
+    condition._is_owned = made._is_owned

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import os
 import sys
-from types import FrameType
+from types import BuiltinFunctionType, FrameType
 from typing import Any
 
 from .owner import is_user_frame
+from .recorder import recorder
 from .stand_ins import replace
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SENDERS = frozenset(_OURS + os.path.join("probe", name) for name in ("link.py", "registry.py"))
+_MARK = getattr(recorder.accelerator, "Mark", None)
+_NO_CALL = object()
 
 
 def install() -> None:
@@ -65,6 +68,10 @@ def _traced(function: Any) -> Any:
 
 def _profiled(function: Any) -> Any:
     def profile(frame: FrameType, event: str, arg: Any) -> Any:
+        if event.startswith("c_"):
+            arg = _built_in(arg)
+        if arg is _NO_CALL:
+            return None
         if not _is_hidden(frame):
             return function(frame, event, arg)
         if event.startswith("c_") and _is_ours(frame) and _stands_for(frame, arg):
@@ -74,6 +81,18 @@ def _profiled(function: Any) -> Any:
 
     profile.threadlab_bare = function  # type: ignore[attr-defined]
     return profile
+
+
+def _built_in(called: Any) -> Any:
+    """Return the built-in function that the script, or the library, called by calling *called*.
+
+    What a condition in C has in place of a Python function, which tells of itself, is `_NO_CALL`.
+    """
+    mark = getattr(called, "__self__", None)
+    if _MARK is None or type(mark) is not _MARK:
+        return called
+    bare = getattr(mark, called.__name__.removeprefix("_"))
+    return bare if isinstance(bare, BuiltinFunctionType) else _NO_CALL
 
 
 def _stands_for(probe: FrameType, arg: Any) -> bool:

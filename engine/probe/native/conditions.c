@@ -346,15 +346,24 @@ static void mark_dealloc(PyObject *op)
 }
 
 static PyMethodDef mark_methods[] = {
-    {"release_save", mark_release_save, METH_NOARGS, NULL},
-    {"acquire_restore", mark_acquire_restore, METH_O, NULL},
-    {"is_owned", mark_is_owned, METH_NOARGS, NULL},
+    {"_release_save", mark_release_save, METH_NOARGS, NULL},
+    {"_acquire_restore", mark_acquire_restore, METH_O, NULL},
+    {"_is_owned", mark_is_owned, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
+};
+
+/* What they stand for: see `tracing.py`. */
+static PyMemberDef mark_members[] = {
+    {"release_save", T_OBJECT, offsetof(Mark, release_save), READONLY, NULL},
+    {"acquire_restore", T_OBJECT, offsetof(Mark, acquire_restore), READONLY, NULL},
+    {"is_owned", T_OBJECT, offsetof(Mark, is_owned), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot mark_slots[] = {
     {Py_tp_new, mark_new},           {Py_tp_dealloc, mark_dealloc}, {Py_tp_traverse, mark_traverse},
-    {Py_tp_clear, mark_clear},       {Py_tp_methods, mark_methods}, {0, NULL},
+    {Py_tp_clear, mark_clear},       {Py_tp_methods, mark_methods}, {Py_tp_members, mark_members},
+    {0, NULL},
 };
 
 static PyType_Spec mark_spec = {
