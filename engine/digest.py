@@ -175,6 +175,8 @@ class HoldDigest:
 
     def _add_up(self, begin: int, stop: int, start: int, end: int) -> HoldSums:
         starts = self._history.starts[begin:stop]
+        if not len(starts):  # told anew meanwhile, and fewer of them (see `SharedHistory`)
+            return HoldSums()
         ends = self._history.ends[begin:stop]
         ends = np.where(ends < 0, max(end, int(starts[-1])), ends)
         lengths = np.maximum(np.minimum(ends, end) - np.maximum(starts, start), 0)

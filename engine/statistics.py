@@ -18,7 +18,7 @@ import numpy as np
 from engine.causes import WAITS, Cause
 from engine.columns import Column
 from engine.cpu import OnCore
-from engine.digest import HoldDigest, HoldSums, LaneDigest, LaneSums, Steps, grouped_waits
+from engine.digest import HoldDigest, HoldSums, LaneDigest, LaneSums, grouped_waits
 from engine.trace import Trace
 
 _LANES_AT_ONCE = 1  # threads between two rests, where their sums are known
@@ -193,6 +193,3 @@ def statistics(trace: Trace, start: int = 0, end: int | None = None) -> Measured
         except StopIteration as done:
             result: Measured = done.value
             return result
-
-
-__all__ = ["LockUse", "Measured", "Statistics", "Stay", "Steps", "ThreadUse", "statistics"]

@@ -156,7 +156,7 @@ def _state(trace: Trace, lane: int, at: int, piece: Slice) -> Fact:
     words = [Piece(_STATES[piece.state])]
     if piece.state in (State.WAITS_LOCK, State.WAITS_OTHER):
         call = slice_label(trace, lane, piece) if piece.state is State.WAITS_OTHER else "acquire()"
-        words.append(Piece(f": {call}", _object_link(trace, piece, at)))
+        words += [Piece(": "), Piece(call, _object_link(trace, piece, at))]
         asked = trace.event(piece.event).value
         if piece.kind in WAIT_KINDS and isinstance(asked, int) and asked >= 0:
             words.append(Piece(f", for {duration(asked)} at most"))

@@ -150,6 +150,14 @@ def _funnel() -> QPainterPath:
     return path
 
 
+def _copy() -> QPainterPath:
+    """A sheet before another, of which the corner is seen."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(5.6, 5.6, 8.4, 8.4), 1.6, 1.6)
+    path.addPath(_line((3.4, 10.4), (2.2, 10.4), (2.2, 2.2), (10.4, 2.2), (10.4, 3.4)))
+    return path
+
+
 _FILLED: dict[str, Callable[[], QPainterPath]] = {
     "play": lambda: _polygon((4, 2.6), (13.4, 8), (4, 13.4)),
     "pause": lambda: _bars((3.6, 2.6, 3.2, 10.8), (9.2, 2.6, 3.2, 10.8)),
@@ -173,6 +181,7 @@ _STROKED: dict[str, Callable[[], QPainterPath]] = {
     "open": _open,
     "up": lambda: _line((4.4, 9.8), (8, 6.2), (11.6, 9.8)),
     "down": lambda: _line((4.4, 6.2), (8, 9.8), (11.6, 6.2)),
+    "copy": _copy,
     "check": lambda: _line((3, 8.6), (6.6, 12), (13, 4.4)),
     "close": _cross,
     "alert": _alert,

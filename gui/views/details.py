@@ -28,6 +28,7 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.facts import Fact, lock_facts, slice_facts
 from gui.facts_text import FactsText
+from gui.icons import icon
 from gui.labels import duration
 from gui.links import lock_of
 from gui.measuring import Measuring
@@ -35,7 +36,7 @@ from gui.pane import ElidedLabel, EmptyNote
 from gui.selection import Selection
 from gui.statistics_tables import Row, lock_rows, thread_rows
 from gui.statistics_view import Sorting, StatisticsTable
-from gui.theme import Theme, body_font
+from gui.theme import Theme, body_font, disabled_text
 from gui.time_axis import TimeAxis
 
 TITLE = "Details"
@@ -100,6 +101,7 @@ class DetailsView(QWidget):
         self._again.timeout.connect(self._late)
         self._is_late = False
         self._build()
+        self._theme_copy(theme)
         self.facts.asked.connect(self._follow_link)
         for table in (self.threads, self.locks):
             table.followed.connect(self._follow_row)
@@ -126,7 +128,8 @@ class DetailsView(QWidget):
         self.pages.idClicked.connect(self.show_page)
         self.about = ElidedLabel("", font=body_font(12), role="quiet")
         self.copy = QToolButton()
-        self.copy.setText("Copy")
+        self.copy.setAccessibleName("Copy")
+        self.copy.setProperty("compact", True)
         self.copy.setToolTip("Copy what stands here; a table with its header")
         self.copy.setProperty("role", "quiet")
         self.copy.clicked.connect(self._copy)
@@ -170,9 +173,13 @@ class DetailsView(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
+        self._theme_copy(theme)
         self.facts.set_theme(theme)
         self.threads.set_theme(theme)
         self.locks.set_theme(theme)
+
+    def _theme_copy(self, theme: Theme) -> None:
+        self.copy.setIcon(icon("copy", theme.quiet, disabled_text(theme)))
 
     def sizeHint(self) -> QSize:
         """Ask for room for a dozen facts."""
@@ -299,10 +306,11 @@ class DetailsView(QWidget):
                     table.sort_as(Sorting(column, descending))
 
     def _follow_row(self, row: Row) -> None:
-        lane, at = row.thread, None
-        if row.longest is not None:
-            lane, at = row.longest.thread, row.longest.start
-        self._go(lane, at, row.lock)
+        if row.longest is None:
+            self._go(row.thread, None, row.lock)
+            return
+        lane, at = row.longest.thread, row.longest.start
+        self._go(lane, at, row.lock or lock_of(self._trace, lane, at))
 
     def _go(self, lane: int | None, at: int | None, lock: int | None) -> None:
         self._following = True
