@@ -18,6 +18,7 @@ NAMES = (
     "ingest",
     "navigation",
     "timeline",
+    "details",
 )
 
 

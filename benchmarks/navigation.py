@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ingest import filled
-from benchmarks.table import Row, median, percentile
+from benchmarks.table import Row, median, ms_on_core, percentile
 from engine import search
 from engine.bookmarks import Bookmark
 from engine.events import ObjectKind
@@ -38,12 +37,6 @@ def measure() -> list[Row]:
     return [*_map(trace), *_searches(trace), *_arrows(trace), _bookmarks(), _glide()]
 
 
-def _ms(work: Callable[[], object]) -> float:
-    begin = time.thread_time()
-    work()
-    return (time.thread_time() - begin) * 1e3
-
-
 def _until_done(step: Callable[[], bool]) -> list[float]:
     """Return the ms of each call of *step* until it says that it is done."""
     costs, done = [], False
@@ -53,7 +46,7 @@ def _until_done(step: Callable[[], bool]) -> list[float]:
         done = step()
 
     while not done:
-        costs.append(_ms(once))
+        costs.append(ms_on_core(once))
     return costs
 
 
@@ -62,7 +55,7 @@ def _map(trace: Trace) -> list[Row]:
     costs = _until_done(lambda: overview.update(trace))
     slices = sum(len(lane.starts) for lane in trace.lanes)
     note = f"{slices:,} slices in {len(costs)} frames, {sum(costs):.0f} ms in all"
-    shown = median([_ms(lambda: overview.states(trace)) for _ in range(50)])
+    shown = median([ms_on_core(lambda: overview.states(trace)) for _ in range(50)])
     return [
         Row("map: add up slices, the longest frame", max(costs), None, "ms", FRAME_MS / 2, note),
         Row("map: all columns at the cursor", shown, None, "ms", 2.0),
@@ -88,7 +81,7 @@ def _arrows(trace: Trace) -> list[Row]:
 
     rng = np.random.default_rng(2)
     moments = [(int(rng.integers(THREADS)), int(rng.integers(trace.now))) for _ in range(100)]
-    costs = [_ms(lambda lane=lane, t=t: other_end(trace, lane, t)) for lane, t in moments]  # type: ignore[misc]
+    costs = [ms_on_core(lambda lane=lane, t=t: other_end(trace, lane, t)) for lane, t in moments]  # type: ignore[misc]
     return [Row("a key: to who ended the wait, p99", percentile(costs, 0.99), None, "ms", FRAME_MS)]
 
 
@@ -99,8 +92,8 @@ def _bookmarks() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.threadlab"
         save(record, path)
-        ours = median([_ms(lambda: amend(path, marks)) for _ in range(3)])
-        other = _ms(lambda: save(replace(record, bookmarks=tuple(marks)), path))
+        ours = median([ms_on_core(lambda: amend(path, marks)) for _ in range(3)])
+        other = ms_on_core(lambda: save(replace(record, bookmarks=tuple(marks)), path))
     return Row(
         f"bookmarks into a file of {KEPT_EVENTS:,} events / saving it", ours, other, "ms", 0.5
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -34,6 +35,13 @@ class Row:
             return ""
         measured = self.ratio if self.other is not None else self.ours
         return "met" if measured is not None and measured <= self.goal else "missed"
+
+
+def ms_on_core(work: Callable[[], object]) -> float:
+    """Return the ms that this thread was on a core for *work*."""
+    begin = time.thread_time()
+    work()
+    return (time.thread_time() - begin) * 1e3
 
 
 def percentile(values: Sequence[float], share: float) -> float:

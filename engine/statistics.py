@@ -21,7 +21,7 @@ from engine.cpu import OnCore
 from engine.digest import HoldDigest, HoldSums, LaneDigest, LaneSums, grouped_waits
 from engine.trace import Trace
 
-_LANES_AT_ONCE = 1  # threads between two rests, where their sums are known
+_AT_ONCE = 8  # threads between two rests, where their sums are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +96,34 @@ class Statistics:
     def of(self, start: int, end: int) -> Generator[None, None, Measured]:
         """Return the statistics from *start* to *end* (ns), after as many rests as it takes."""
         end = min(end, self.trace.now)
-        sums = []
-        for number in range(len(self.trace.lanes)):
-            sums.append((yield from self._lane(number, start, end)))
-            if number % _LANES_AT_ONCE == 0:
+        sums = yield from self._sums(start, end)
+        threads = []
+        for number, each in enumerate(sums):
+            threads.append(self._thread(number, each, start, end))
+            if number % _AT_ONCE == 0:
                 yield
-        threads = [self._thread(number, each, start, end) for number, each in enumerate(sums)]
-        yield
         locks = yield from self._locks(sums, start, end, list(self.trace.locks.histories))
         return Measured(start, end, tuple(t for t in threads if t.by_cause), tuple(locks))
 
     def of_lock(self, lock: int, start: int, end: int) -> Generator[None, None, LockUse]:
         """Return the statistics of one lock alone from *start* to *end* (ns)."""
         end = min(end, self.trace.now)
-        sums = []
-        for number in range(len(self.trace.lanes)):
-            sums.append((yield from self._lane(number, start, end)))
-            if number % _LANES_AT_ONCE == 0:
-                yield
+        sums = yield from self._sums(start, end)
         found = yield from self._locks(sums, start, end, [lock])
         used = (use for use in found if use.lock == lock)
         return next(used, LockUse(lock, 0, 0, 0, None, 0, None))
 
-    def _lane(self, number: int, start: int, end: int) -> Generator[None, None, LaneSums]:
-        while len(self._lanes) <= number:
-            self._lanes.append(LaneDigest(self.trace.lanes[len(self._lanes)]))
-        objects = self.trace.objects
-        self._object_kinds.extend([int(o.kind) for o in objects[len(self._object_kinds) :]])
-        return (yield from self._lanes[number].between(start, end, self._object_kinds.view))
+    def _sums(self, start: int, end: int) -> Generator[None, None, list[LaneSums]]:
+        sums: list[LaneSums] = []
+        for number, lane in enumerate(self.trace.lanes):
+            if number == len(self._lanes):
+                self._lanes.append(LaneDigest(lane))
+            objects = self.trace.objects
+            self._object_kinds.extend([int(o.kind) for o in objects[len(self._object_kinds) :]])
+            kinds = self._object_kinds.view
+            sums.append((yield from self._lanes[number].between(start, end, kinds)))
+            yield
+        return sums
 
     def _thread(self, number: int, sums: LaneSums, start: int, end: int) -> ThreadUse:
         by_cause = {
@@ -163,6 +163,7 @@ class Statistics:
             if taken or holds.held or place is not None:
                 hold = self._hold(lock, holds, start)
                 found.append(LockUse(lock, taken, contended, holds.held, hold, waited, longest))
+            yield
         return found
 
     def _held(self, lock: int, start: int, end: int) -> Generator[None, None, tuple[HoldSums, int]]:
@@ -172,7 +173,6 @@ class Statistics:
         digest = self._holds.get(lock)
         if digest is None:
             digest = self._holds[lock] = HoldDigest(history)
-            yield
         taken = history.starts.index_at(end) - history.starts.index_at(start - 1)
         return (yield from digest.between(start, end)), taken
 

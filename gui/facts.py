@@ -296,6 +296,8 @@ def _task(trace: Trace, lane: int, at: int) -> list[Fact]:
         words.append(Piece(f"  of {object_name(trace, task.pool)}", quiet=True))
     words += [Piece(", submitted by "), thread_piece(trace, task.submitter, task.submitted)]
     words += [Piece("  "), go_to(task.submitter, task.submitted)]
+    if task.raised:
+        words += [Piece(", raised "), Piece(task.result, code=True)]
     return [Fact("Task", tuple(words))]
 
 

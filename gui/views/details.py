@@ -196,6 +196,10 @@ class DetailsView(QWidget):
         self._stretch = selection.stretch
         self._refresh()
 
+    def rest_is_over(self) -> None:
+        """Show the next moment at once, as if the last one was long ago; for measurements."""
+        self._again.stop()
+
     def _late(self) -> None:
         if self._is_late and self.isVisible():
             self._refresh()

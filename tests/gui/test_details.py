@@ -148,6 +148,19 @@ def test_a_thread_that_an_exception_ended_shows_it_with_its_traceback() -> None:
     assert "Exception" not in main
 
 
+def test_a_task_that_raised_says_what(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    main, worker = build.thread("MainThread"), build.thread("pool_0")
+    pool = build.object(ObjectKind.POOL, "pool")
+    task = build.object(ObjectKind.TASK, "read(7)", pool=pool)
+    build.at(0, main, Kind.THREAD_BEGIN).at(0, worker, Kind.THREAD_BEGIN)
+    build.at(1, main, Kind.TASK_SUBMIT, task, 1).at(2, worker, Kind.TASK_BEGIN, task)
+    build.at(3, worker, Kind.TASK_END, task, "OSError: gone", flags=int(Flag.RAISED))
+    stage = Stage(qtbot, build.build(4))
+    stage.selection.choose(worker, int(2.5 * S))
+    assert stage.say()["Task"].endswith(", raised OSError: gone")
+
+
 def test_a_lock_tells_its_holder_its_queue_and_its_numbers_so_far(qtbot: QtBot) -> None:
     stage = Stage(qtbot, lock_trace(), 0.3)
     lock = next(iter(stage.trace.locks.histories))
