@@ -184,6 +184,10 @@ class Bridge(QObject):
         self.cursor.reset()
         self._set_state("ended")
 
+    def draw_again(self) -> None:
+        """Draw the next frame too, also where nothing comes in."""
+        self._drawn = None
+
     def close(self) -> None:
         """End every child and wait for every thread of ours."""
         self._timer.stop()

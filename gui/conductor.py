@@ -338,14 +338,16 @@ class Conductor(QObject):
     def _frame(self) -> None:
         """Move the window of time with the clock, and draw once for both."""
         window = self._window
-        self._drawing = True
+        self._drawing, there = True, True
         try:
             if window.cursor_.following:
-                window.axis.glide(window.bridge.trace.now, window.bridge.elapsed)
+                there = window.axis.glide(window.bridge.trace.now, window.bridge.elapsed)
             elif window.cursor_.playing:
                 window.axis.accompany(window.cursor_.time, window.bridge.elapsed)
         finally:
             self._drawing = False
+        if not there:
+            window.bridge.draw_again()
         self._draw()
 
     def _draw_once(self) -> None:

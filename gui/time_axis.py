@@ -29,6 +29,7 @@ LEAD = 0.02  # the share of the window that is left free before 0
 MARGIN = 0.12  # the share left free on either side of a stretch that is looked at
 MOTION_MS = 140
 SETTLES = 60e6  # ns: by then two thirds of a difference from the present have gone
+_AHEAD = 0.02  # of a window
 _FAR = 0.05  # of a window: from here on the window travels, it was somewhere else
 
 
@@ -166,22 +167,24 @@ class TimeAxis(QObject):
         self._live = now
         self._set_by_itself(*self._following(now))
 
-    def glide(self, now: float, elapsed: float) -> None:
+    def glide(self, now: float, elapsed: float) -> bool:
         """Do what `follow` does, smoothly, one frame of *elapsed* ns after the last.
 
         The window goes on at the pace of the clock and is drawn towards *now*, so that a present
         that comes in jerks (a batch, a late frame) moves it evenly; a window that was elsewhere
-        travels to the present.
+        travels to the present. Returns whether it is there: if not, another frame is due.
         """
         if not self.motion:
             self.follow(now)
-            return
+            return True
         share = -math.expm1(-elapsed / SETTLES)
         live = now if self._live is None else self._live + elapsed
         # A present that has jumped past a window is another one: a pause that was cut out, a run.
-        self._live = now if abs(now - live) > self.span else live + (now - live) * share
+        live = now if abs(now - live) > self.span else live + (now - live) * share
+        # Ahead of what is known it goes a little only: the present may have come to a stop.
+        self._live = min(live, now + _AHEAD * self.span)
         self._travel.stop()
-        self._approach(*self._following(self._live), elapsed)
+        return self._approach(*self._following(self._live), elapsed)
 
     def accompany(self, t: float, elapsed: float) -> None:
         """Keep *t*, a moment that moves by itself, in view: glide with it where it is late in view.
@@ -195,12 +198,27 @@ class TimeAxis(QObject):
         elif not start <= t <= end:
             self._go(t - 0.1 * (end - start), end - start, by_itself=True)
 
-    def _approach(self, start: float, span: float, elapsed: float) -> None:
-        """Set the range; where that would be a jump, go a part of the way in this frame."""
-        away = start - self.start
-        if self.motion and abs(away) > _FAR * span + elapsed:
-            away *= -math.expm1(-2 * elapsed / SETTLES)
-        self._set_by_itself(self.start + away, span)
+    def _approach(self, start: float, span: float, elapsed: float) -> bool:
+        """Set the range; where that would be a jump, go a part of the way, and return False."""
+        away, growth = start - self.start, span / self.span
+        near = abs(away) <= _FAR * span + elapsed and abs(growth - 1) <= _FAR
+        share = 1.0 if near or not self.motion else -math.expm1(-2 * elapsed / SETTLES)
+        self._set_by_itself(*self._between((self.start, self.span), (start, span), share))
+        return share >= 1.0
+
+    def _between(
+        self, begin: tuple[float, float], end: tuple[float, float], share: float
+    ) -> tuple[float, float]:
+        """Return the range (start, span) after *share* of the way from *begin* to *end*.
+
+        Lengths change in proportion, so that a zoom is as quick at its end as at its start.
+        """
+        (start, span), (start_to, span_to) = begin, end
+        if share >= 1.0:
+            return end
+        length = span * (span_to / span) ** share
+        eased = share if span == span_to else (length - span) / (span_to - span)
+        return start + (start_to - start) * eased, length
 
     def keep_visible(self, t: float) -> None:
         """Move the window, when *t* has left it, so that *t* stands near its beginning."""
@@ -237,14 +255,7 @@ class TimeAxis(QObject):
     def _travelled(self, share: float) -> None:
         if not self.is_travelling:  # the value of a travel that was stopped or is being set up
             return
-        if share >= 1.0:
-            self._sets(*self._to)
-            return
-        (start, span), (start_to, span_to) = self._from, self._to
-        # Lengths change in proportion, so that a zoom is as quick at its end as at its start.
-        length = span * (span_to / span) ** share
-        eased = share if span == span_to else (length - span) / (span_to - span)
-        self._sets(start + (start_to - start) * eased, length)
+        self._sets(*self._between(self._from, self._to, share))
 
     def _arrive(self) -> None:
         """Be where the window was on its way to: a person goes on from there."""

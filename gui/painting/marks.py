@@ -23,6 +23,7 @@ GRIP_TOP = 12  # px: the grips of the ruler stand below, the cursor's handle abo
 _FLAG = ((0.5, 1.0), (9.5, 1.0), (7.0, 4.5), (9.5, 8.0), (0.5, 8.0))
 _HIT = 5  # px
 _FLAGS_APART = 4  # px
+_MANY = 4096  # hits in view
 
 
 def bookmark_words(mark: Bookmark) -> str:
@@ -62,15 +63,15 @@ def paint_marks(painter: QPainter, theme: Theme, scale: Scale, marks: Marks, hei
 
 def hit_pixels(scale: Scale, marks: Marks) -> list[int]:
     """Return the x of each pixel column in which a hit stands."""
-    first, last = np.searchsorted(marks.hits, [scale.start, scale.end])
-    if last - first < 4096:
-        places = scale.left + (marks.hits[first:last] - scale.start) / scale.per_pixel
-        return [int(x) for x in np.unique(np.round(places))]
-    # With more hits than pixels each pixel is asked whether it has one.
     width = int(scale.right - scale.left)
-    edges = scale.start + np.arange(width + 1) * scale.per_pixel
-    counts = np.diff(np.searchsorted(marks.hits, edges))
-    return [int(x) + round(scale.left) for x in np.flatnonzero(counts)]
+    first, last = np.searchsorted(marks.hits, [scale.start, scale.end])
+    if last - first < _MANY:
+        columns = ((marks.hits[first:last] - scale.start) / scale.per_pixel).astype(np.int64)
+        columns = np.unique(columns[columns < width])
+    else:  # with more hits than pixels each pixel is asked whether it has one
+        edges = scale.start + np.arange(width + 1) * scale.per_pixel
+        columns = np.flatnonzero(np.diff(np.searchsorted(marks.hits, edges)))
+    return [column + round(scale.left) for column in columns.tolist()]
 
 
 def bookmark_pixels(scale: Scale, marks: Marks) -> list[int]:

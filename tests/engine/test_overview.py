@@ -63,7 +63,7 @@ def whole(overview: Overview, trace: Trace, most: int = 100_000) -> int:
     return next(n for n in itertools.count(1) if overview.update(trace, most))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(STEPS, st.booleans(), st.integers(1, 50))
 def test_it_is_what_adding_up_every_slice_gives(
     steps: list[tuple[int, Kind, int]], ended: bool, most: int
@@ -77,6 +77,7 @@ def test_it_is_what_adding_up_every_slice_gives(
     np.testing.assert_allclose(found, plainly(trace, overview.length, len(found)), atol=1)
 
 
+@settings(max_examples=40)
 @given(STEPS, STEPS)
 def test_a_run_that_grows_is_added_as_if_it_had_been_there_at_once(
     early: list[tuple[int, Kind, int]], later: list[tuple[int, Kind, int]]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QImage,
@@ -18,9 +23,10 @@ from pytestqt.qtbot import QtBot
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.marks import Marks
+from gui.painting.marks import hit_pixels
 from gui.selection import Selection
 from gui.theme import DARK, LIGHT
-from gui.time_axis import TimeAxis
+from gui.time_axis import Scale, TimeAxis
 from gui.views.activity import ActivityView
 from gui.views.cpu import CpuView
 from gui.views.value import ValueView
@@ -350,3 +356,47 @@ def test_flags_are_drawn_in_every_pane(stage: Stage) -> None:
     stage.axis.marks.add(int(0.5 * S))
     spot = (stage.place(0.5, 5) + QPointF(3, 0)).toPoint()
     assert stage.image().pixelColor(spot) == LIGHT.text != before.pixelColor(spot)
+
+
+# ---- hits of a search
+
+
+@given(
+    st.lists(st.integers(0, 10**6), max_size=60),
+    st.floats(-1e5, 1e6),
+    st.floats(1e3, 2e6),
+    st.integers(1, 400),
+)
+def test_each_pixel_with_a_hit_is_marked_however_many_there_are(
+    times: list[int], start: float, span: float, width: int
+) -> None:
+    scale = Scale(start, start + span, 136, 136 + width)
+    few, many = Marks(), Marks()
+    few.show_hits(np.array(sorted(times), np.int64))
+    # The same moments so often that another way is taken to find the pixels.
+    many.show_hits(np.repeat(few.hits, 5_000))
+    expected = {136 + math.floor((t - start) / scale.per_pixel) for t in times if t >= start}
+    wanted = {x for x in expected if x < 136 + width}
+    for found in (hit_pixels(scale, few), hit_pixels(scale, many)):
+        assert found == sorted(set(found))
+        # A hit on the very border of two pixels may stand in either.
+        assert wanted.symmetric_difference(found) <= _borders(times, scale)
+
+
+def _borders(times: list[int], scale: Scale) -> set[int]:
+    near = set()
+    for t in times:
+        place = (t - scale.start) / scale.per_pixel
+        if abs(place - round(place)) < 1e-6:
+            near |= {136 + round(place) - 1, 136 + round(place)}
+    return near
+
+
+def test_n_walks_only_where_something_was_found(stage: Stage) -> None:
+    asked: list[int] = []
+    stage.axis.marks.hit_asked.connect(asked.append)
+    stage.key(Qt.Key.Key_N)
+    stage.axis.marks.show_hits(np.array([5]))
+    stage.key(Qt.Key.Key_N)
+    stage.key(Qt.Key.Key_N, SHIFT)
+    assert asked == [1, -1]

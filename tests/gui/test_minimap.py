@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
@@ -94,6 +94,7 @@ def test_an_edge_is_dragged_and_the_other_stays(stage: Stage) -> None:
     assert (stage.axis.start, stage.axis.end) == pytest.approx((0.5 * S, 0.7 * S), rel=1e-3)
 
 
+@settings(max_examples=30)
 @given(st.floats(0, 1.2), st.floats(1e-6, 1.5))
 def test_a_frame_can_be_found_and_grabbed_however_short_its_window(
     start: float, length: float
@@ -170,6 +171,7 @@ def test_a_run_of_many_slices_is_added_up_over_several_frames(qtbot: QtBot) -> N
     assert stage.view.is_complete
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 400), st.integers(4, 40))
 def test_a_picture_is_as_high_as_the_threads_were_many(width: int, height: int) -> None:
     trace = lock_trace()

@@ -211,6 +211,56 @@ def test_escape_takes_the_ruler_away_and_stops_no_run(window: MainWindow) -> Non
     assert stopped, "without anything to take away, Escape stops"
 
 
+def test_back_and_forward_by_their_keys(window: MainWindow) -> None:
+    shown(window, lock_trace())
+    view, before = window.panes.activity, window.axis.end
+    QTest.keyClick(view, Qt.Key.Key_W)
+    window.navigator.history.settle()
+    zoomed = window.axis.end
+    assert zoomed < before
+    QTest.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert window.axis.end == pytest.approx(before)
+    QTest.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert window.axis.end == pytest.approx(zoomed)
+
+
+def test_while_a_run_is_followed_the_window_glides(window: MainWindow) -> None:
+    build = TraceBuilder()
+    thread = build.thread("T")
+    bridge, axis = window.bridge, window.axis
+    bridge.trace = build.at(0, thread, Kind.THREAD_BEGIN).build(20)
+    axis.motion = True
+    window.cursor_.follow()
+    bridge.tick()
+    for _ in range(100):  # to the present
+        bridge.elapsed = 16_000_000
+        bridge.frame.emit()
+    assert axis.end > 20 * S
+    spans, steps = axis.span, []
+    build.build(20.5)  # what comes in one batch, half a second late
+    for frame in range(60):
+        build.trace.advance(int(20.5 * S) + frame)  # a frame is drawn only for something new
+        bridge.elapsed = 16_000_000
+        before = axis.end
+        bridge.frame.emit()
+        steps.append(axis.end - before)
+    assert max(steps) < 0.45 * S, "not in one jump"
+    assert min(steps) >= 0
+    assert axis.span == pytest.approx(spans)
+    assert not window.navigator.back_action.isEnabled(), "nobody did anything"
+
+
+def test_live_brings_the_window_to_the_end_of_a_run_that_is_over(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    shown(window, lock_trace())
+    window.axis.motion = True
+    window.axis.put(-0.02 * S, 0.1 * S)
+    window.cursor_.seek(0)
+    window.cursor_.follow()
+    qtbot.waitUntil(lambda: window.axis.start < window.bridge.trace.now < window.axis.end)
+
+
 # ---- every key is told
 
 
