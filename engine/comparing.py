@@ -54,6 +54,7 @@ def _figures(a: Record, b: Record, one: Measured, other: Measured) -> tuple[Figu
 
     return (
         figure("elapsed", "Elapsed", "s", "faster", "slower"),
+        figure("lived", "Until the last thread ended", "s", "faster", "slower"),
         figure("events", "Events recorded", "count", "fewer"),
         figure("threads", "Threads", "count", "fewer"),
         figure("processes", "Processes", "count", "fewer"),
@@ -76,6 +77,9 @@ class _Sums:
         trace = record.trace
         threads, locks = measured.threads, measured.locks
         self.elapsed = record.outcome.seconds if record.outcome else None
+        ends = [thread.end for thread in trace.threads]
+        known_ends = [end for end in ends if end is not None]
+        self.lived = max(known_ends) / 1e9 if ends and len(known_ends) == len(ends) else None
         self.events, self.threads = len(trace), len(trace.threads)
         self.processes = len(trace.processes)
         readings = [trace.cpu.seconds(lane) for lane in range(len(trace.threads))]

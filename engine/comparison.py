@@ -227,7 +227,7 @@ class Comparison:
             rows += [_row(figure) for figure in lock.figures]
         if self.values:
             rows.append(("Values at the end", "", "", "", ""))
-            rows += [(name, a, b, "", "the same" if a == b else "") for name, a, b in self.values]
+            rows += [_value_row(*value) for value in self.values]
         return rows
 
     def text(self) -> str:
@@ -274,6 +274,16 @@ def _side_json(side: Side) -> dict[str, Any]:
         "ended": side.ended,
         "saved": side.saved,
     }
+
+
+def _value_row(name: str, a: str, b: str) -> tuple[str, str, str, str, str]:
+    """Return the row of a value: as a number where both are, else whether they are the same."""
+    if a != b and NOT_RECORDED not in (a, b):
+        try:
+            return _row(Figure(name, name, "number", float(a), float(b)))
+        except ValueError:
+            return name, a, b, "", "another value"
+    return name, a, b, "", "the same" if a == b else "cannot be compared"
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str]:

@@ -1,4 +1,4 @@
-"""Two texts of one script side by side: what is on disk, and what is in the editor.
+"""Two texts of one script side by side: as a rule what is on disk, and what is in the editor.
 
 Guarantees: both are only shown; lines that differ are tinted on both sides, and those that only
 one side has as well; both sides scroll together.
@@ -18,23 +18,30 @@ from gui.code_text import CodeText, Marks
 class Compare(QDialog):
     """The window of the two. Attributes: left, right."""
 
-    def __init__(self, name: str, on_disk: str, mine: str, parent: QWidget) -> None:
+    def __init__(
+        self,
+        name: str,
+        on_disk: str,
+        mine: str,
+        parent: QWidget,
+        words: tuple[str, str] = ("On disk", "Here, with your changes"),
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{name}: on disk and here")
+        self.setWindowTitle(f"{name}: {words[0].lower()} and {words[1].lower().split(',')[0]}")
         self.resize(1200, 700)
         look = theme.current()
         self.left, self.right = CodeText(look), CodeText(look)
-        self.left.setAccessibleName("On disk")
-        self.right.setAccessibleName("Here, with your changes")
+        self.left.setAccessibleName(words[0])
+        self.right.setAccessibleName(words[1])
         left, right = on_disk.split("\n"), mine.split("\n")
         grid = QGridLayout(self)
         grid.setSpacing(8)
-        for column, (words, view, text) in enumerate(
-            (("On disk", self.left, on_disk), ("Here, with your changes", self.right, mine))
+        for column, (heading, view, text) in enumerate(
+            ((words[0], self.left, on_disk), (words[1], self.right, mine))
         ):
             view.chips = 0
-            title = QLabel(words)
+            title = QLabel(heading)
             title.setFont(theme.title_font())
             grid.addWidget(title, 0, column)
             grid.addWidget(view, 1, column)

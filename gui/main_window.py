@@ -25,6 +25,7 @@ from engine.version import VERSION
 from gui import motion, theme
 from gui.answering import Answering
 from gui.bridge import Bridge
+from gui.comparing import Comparing
 from gui.conductor import Conductor
 from gui.cursor import Cursor
 from gui.dropping import DropOverlay, decide, local_paths
@@ -53,8 +54,8 @@ class MainWindow(QMainWindow):
     """ThreadLab's window.
 
     Attributes: cursor, axis, selection, bridge, panes, gallery, parameters, transport, status,
-    workspace, interpreters, side_by_side, files, file_menus, runs, overlay, navigator, conductor,
-    settings.
+    workspace, interpreters, side_by_side, files, file_menus, runs, comparing, overlay, navigator,
+    conductor, settings.
     """
 
     def __init__(self, settings: Settings, python: str, *, keep_runs: bool = True) -> None:
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.conductor = Conductor(self)
         self.answering = Answering(self.panes.console.input, self.bridge, self.workspace)
         self.runs = RunFiles(self, History(settings.runs_folder()) if keep_runs else None)
+        self.comparing = Comparing(self)
         self._menus()
         self.overlay = DropOverlay(self)
         self.gallery.open_requested.connect(self.files.ask_to_open)
@@ -168,6 +170,7 @@ class MainWindow(QMainWindow):
         self.bridge.close()
         self.interpreters.close()
         self.side_by_side.close()
+        self.comparing.close()
         self.runs.close()
         theme.notifier().changed.disconnect(self.panes.set_theme)
         super().closeEvent(event)
@@ -196,6 +199,8 @@ class MainWindow(QMainWindow):
         running.addActions([bar.run_action, bar.pause_action, bar.stop_action, bar.restart_action])
         running.addSeparator()
         running.addActions([bar.live_action, bar.play_action])
+        running.addSeparator()
+        self.comparing.fill_menu(running)
         running.addSeparator()
         running.addAction(bar.interpreter_button.open_action)
         running.addAction(MemoryChoice(self, self.settings, self.bridge).action)

@@ -156,7 +156,7 @@ class RunFiles(QObject):
             )
             self.done.emit(str(path))
 
-        self._start(f"Opening {path.name}", lambda progress: open_run(path, progress), then)
+        self.start(f"Opening {path.name}", lambda progress: open_run(path, progress), then)
 
     def show(self, opened: Opened, name: str) -> None:
         """Show a run from the file *name*: its trace, its script, its parameters, its lesson.
@@ -309,9 +309,9 @@ class RunFiles(QObject):
             raise Stopped
 
     def _work(self, title: str, work: Callable[[Progress], object], what: str) -> None:
-        self._start(title, work, lambda _result: self.done.emit(what))
+        self.start(title, work, lambda _result: self.done.emit(what))
 
-    def _start(self, title: str, work: Callable[[Progress], T], then: Callable[[T], None]) -> None:
+    def start(self, title: str, work: Callable[[Progress], T], then: Callable[[T], None]) -> None:
         """Do *work* in the background, showing how far it is where it takes long."""
         shown = QProgressDialog(f"{title}…", "Stop", 0, 100, self._window)
         shown.setWindowTitle(title)

@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         theme: "dark" or "light".
         geometry: the window's place, as Qt packed it; empty if never kept.
+        compare_geometry: the same of the window of two runs.
         layout: sizes and hidden panes, as the workspace packed them; empty if never kept.
         last_scenario: the id of the scenario shown last, or "".
         speed: the speed of the cursor.
@@ -62,6 +63,15 @@ class Settings:
     @geometry.setter
     def geometry(self, packed: bytes) -> None:
         self._store.setValue("window/geometry", QByteArray(packed))
+
+    @property
+    def compare_geometry(self) -> bytes:
+        """The place and size of the window of two runs."""
+        return self._bytes("compare/geometry")
+
+    @compare_geometry.setter
+    def compare_geometry(self, packed: bytes) -> None:
+        self._store.setValue("compare/geometry", QByteArray(packed))
 
     @property
     def layout(self) -> bytes:
