@@ -156,9 +156,10 @@ class Search:
         if self._kept[Found.PRINTED].is_capped:
             return True
         portion = self._portion("outputs", len(outputs), _ENTRIES)
-        found = [n for n in portion if self.query.matches(" ".join(outputs[n].text.split()))]
+        read = zip(portion, outputs[portion.start : portion.stop], strict=True)
+        found = [(n, o) for n, o in read if self.query.matches(" ".join(o.text.split()))]
         self._kept[Found.PRINTED].add(
-            [outputs[n].time for n in found], [outputs[n].thread for n in found], found
+            [o.time for _, o in found], [o.thread for _, o in found], [n for n, _ in found]
         )
         return self._seen["outputs"] >= len(outputs)
 

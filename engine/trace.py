@@ -25,6 +25,8 @@ from engine.lanes import Batch, Lane, Slice
 from engine.locks import LockTable
 from engine.memory import Memory
 from engine.notices import NoticeTable
+from engine.outputs import Output as Output
+from engine.outputs import OutputTable
 from engine.pool import TaskTable
 from engine.recent import last_events
 from engine.series import Steps, shown
@@ -99,19 +101,6 @@ class Event:
     value: int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A piece of printed text. *thread* is -1 where no thread is known; *stream* is 1 or 2.
-
-    What a person typed is here too, with *stream* 0, as a terminal shows both.
-    """
-
-    time: int
-    thread: int
-    stream: int
-    text: str
-
-
 class EventColumns(NamedTuple):
     """Events as columns of one length, in the order that `Trace.append` takes."""
 
@@ -164,7 +153,7 @@ class Trace:
         self.notices = NoticeTable()
         self.tasks = TaskTable(self.objects, self.texts, self.memory)
         self.cpu = CpuTable()
-        self.outputs: list[Output] = []
+        self.outputs = OutputTable(self.memory)
         self.sources: dict[str, str] = {}
         self.gaps: list[tuple[int, int]] = []
         self.remarks: dict[str, str] = {}
@@ -340,21 +329,11 @@ class Trace:
 
     def outputs_at(self, t: int) -> int:
         """Return how many pieces of output were printed up to *t*."""
-        low, high = 0, len(self.outputs)
-        while low < high:
-            middle = (low + high) // 2
-            if self.outputs[middle].time <= t:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return self.outputs.index_at(t)
 
     def add_output(self, output: Output) -> None:
         """Add a printed piece where its time belongs; pieces arrive almost in order."""
-        if not self.outputs or self.outputs[-1].time <= output.time:
-            self.outputs.append(output)
-        else:
-            self.outputs.insert(self.outputs_at(output.time), output)
+        self.outputs.add(output)
         self.now = max(self.now, output.time)
 
     def advance(self, now: int) -> None:

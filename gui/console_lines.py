@@ -4,15 +4,14 @@ Why: a script may print without end; the console must know how many lines there 
 laying out more than the last few hundred.
 
 Guarantees: pieces of several threads that share a line stay in one line, in the order in which
-they were printed; counting costs only what was printed since the last call; long lines and huge
-pieces are cut, visibly.
+they were printed; what is read is what is shown; long lines and huge pieces are cut, visibly.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 
 from engine.trace import Output, Trace
 
@@ -36,38 +35,26 @@ class Piece:
 Line = tuple[Piece, ...]
 
 
-@dataclass(slots=True)
-class LineCounter:
-    """Counts the lines of a trace's output; a cache of running totals, nothing more."""
+def line_count(trace: Trace, pieces: int) -> int:
+    """Return how many lines the first *pieces* pieces of output are; the last may be open."""
+    is_open = bool(pieces) and not trace.outputs[pieces - 1].text.endswith("\n")
+    return trace.outputs.line_ends(pieces) + is_open
 
-    _trace: Trace | None = None
-    _counted: list[Output] = field(default_factory=list)
-    _totals: list[int] = field(default_factory=list)
 
-    def count(self, trace: Trace, pieces: int) -> int:
-        """Return how many line ends the first *pieces* pieces of output hold."""
-        if trace is not self._trace:
-            self._trace, self._counted, self._totals = trace, [], []
-        # A piece that came late is put where its time belongs: what was counted behind it moved.
-        while self._counted and (
-            len(self._counted) > len(trace.outputs)
-            or trace.outputs[len(self._counted) - 1] is not self._counted[-1]
-        ):
-            self._counted.pop()
-            self._totals.pop()
-        new = trace.outputs[len(self._counted) :]
-        total = self._totals[-1] if self._totals else 0
-        ends = accumulate((output.text.count("\n") for output in new), initial=total)
-        self._totals.extend(list(ends)[1:])
-        self._counted.extend(new)
-        return self._totals[pieces - 1] if pieces else 0
+def lines_upto(trace: Trace, pieces: int, until: int, limit: int) -> list[Line]:
+    """Return the last *limit* of the first *until* lines that the first *pieces* pieces are."""
+    if until < line_count(trace, pieces):
+        pieces = min(pieces, trace.outputs.piece_of_line(until - 1) + 1)
+    over = max(0, line_count(trace, pieces) - until)
+    found = last_lines(trace, pieces, limit + over)
+    return found[: len(found) - over]
 
 
 def last_lines(trace: Trace, pieces: int, limit: int) -> list[Line]:
     """Return the last *limit* lines of the first *pieces* pieces of output, oldest first."""
     wanted: list[Output] = []
     ends = 0
-    for output in reversed(trace.outputs[max(0, pieces - 50 * limit) : pieces]):
+    for output in itertools.islice(trace.outputs.backwards(pieces), 50 * limit):
         ends += output.text.count("\n")
         wanted.append(output)
         if ends > limit:

@@ -4,15 +4,17 @@ Why: printed lines are what people know; the chip beside each shows that they co
 threads, and in which order.
 
 Guarantees: a function of `(trace, t)`; never more than `LIMIT` lines are laid out, the others are
-counted in a note; text can be selected and copied as it was printed, without chips.
+counted in a note and are reached by scrolling on; text can be selected and copied as it was
+printed, without chips.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -20,12 +22,21 @@ from PySide6.QtGui import (
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.trace import Trace
 from gui.chips import CHIP, paint_chip
-from gui.console_lines import Line, LineCounter, last_lines
+from gui.console_lines import Line, line_count, lines_upto
 from gui.cursor import Cursor
 from gui.input_line import InputLine
 from gui.pane import EmptyNote
@@ -35,10 +46,13 @@ from gui.theme import Theme, body_font, code_font, contrast, mix, numbers_font
 TITLE = "Console"
 SUBTITLE = "what was printed, and by whom"
 LIMIT = 300  # lines
+_TURN = 200  # lines that one step back or on brings; the others stay in sight
 _GUTTER = 54  # px: an error mark and a chip
 _AT_END = 8
 TYPED = 0  # the stream of what a person typed
 _MARKS = {TYPED: "in", 2: "err"}
+_UP = (Qt.Key.Key_PageUp, Qt.Key.Key_Up)
+_DOWN = (Qt.Key.Key_PageDown, Qt.Key.Key_Down)
 READABLE = 4.5  # contrast
 
 
@@ -47,7 +61,13 @@ class ConsoleText(QPlainTextEdit):
 
     Attributes:
         lines: what is laid out.
+        wants_earlier, wants_later: at the first line, or the last one, a person went on.
+        wants_newest: a person asked for the end.
     """
+
+    wants_earlier = Signal()
+    wants_later = Signal()
+    wants_newest = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -136,6 +156,43 @@ class ConsoleText(QPlainTextEdit):
         if self._at_end:
             self.verticalScrollBar().setValue(highest)
 
+    def first_line(self) -> int:
+        """Return which of the lines is the first one in sight."""
+        return self.firstVisibleBlock().blockNumber()
+
+    def go_to_line(self, number: int) -> None:
+        """Bring line *number* to the top, as far as there are lines below it."""
+        block = self.document().findBlockByNumber(max(0, number))
+        if block.isValid():
+            self.verticalScrollBar().setValue(block.firstLineNumber())
+
+    def go_to_end(self) -> None:
+        """Bring the last line into sight, and keep to the end."""
+        self._at_end = True
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll, and past the first or the last line ask for more."""
+        bar, turned = self.verticalScrollBar(), event.angleDelta().y()
+        self._ask(turned > 0 and bar.value() == bar.minimum(),
+                  turned < 0 and bar.value() == bar.maximum())  # fmt: skip
+        super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move as text does, and past the first or the last line ask for more."""
+        bar, key = self.verticalScrollBar(), event.key()
+        if key == Qt.Key.Key_End and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.wants_newest.emit()
+        self._ask(key in _UP and bar.value() == bar.minimum(),
+                  key in _DOWN and bar.value() == bar.maximum())  # fmt: skip
+        super().keyPressEvent(event)
+
+    def _ask(self, earlier: bool, later: bool) -> None:
+        if earlier:
+            self.wants_earlier.emit()
+        elif later:
+            self.wants_later.emit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the gutter as high as the text."""
         super().resizeEvent(event)
@@ -210,7 +267,9 @@ class ConsoleView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._lines = LineCounter()
+        self._trace: Trace | None = None
+        self._until: int | None = None  # lines that are shown at most; None: all
+        self._shown = (0, 0)  # of how many lines those up to which one are shown
         self.counter = QLabel()
         self.counter.setProperty("role", "quiet")
         self.counter.setFont(numbers_font(13))
@@ -218,15 +277,29 @@ class ConsoleView(QWidget):
         self._folded = QLabel()
         self._folded.setProperty("role", "quiet")
         self._folded.setFont(body_font(12))
-        self._folded.setContentsMargins(14, 6, 14, 2)
-        self._folded.hide()
+        self._moment = 0
+        self._earlier = _turner("Earlier", "Show earlier lines (PageUp at the top)")
+        self._later = _turner("Later", "Show later lines (PageDown at the end)")
+        self._earlier.clicked.connect(self.show_earlier)
+        self._later.clicked.connect(self.show_later)
+        self.text.wants_earlier.connect(self.show_earlier)
+        self.text.wants_later.connect(self.show_later)
+        self.text.wants_newest.connect(self.show_newest)
+        self._strip = QWidget()
+        row = QHBoxLayout(self._strip)
+        row.setContentsMargins(14, 4, 8, 0)
+        row.setSpacing(4)
+        row.addWidget(self._folded, 1)
+        row.addWidget(self._earlier)
+        row.addWidget(self._later)
+        self._strip.hide()
         self._note = EmptyNote("Nothing was printed yet.")
         self.input = InputLine()
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._folded)
+        column.addWidget(self._strip)
         column.addWidget(self.text, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -241,15 +314,14 @@ class ConsoleView(QWidget):
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show what *trace* had printed at *t* (ns)."""
         pieces = trace.outputs_at(t)
-        ends = self._lines.count(trace, pieces)
-        lines = last_lines(trace, pieces, LIMIT)
-        open_line = bool(pieces and not trace.outputs[pieces - 1].text.endswith("\n"))
-        total = ends + open_line
-        hidden = total - len(lines)
-        self._folded.setVisible(hidden > 0)
-        self._folded.setText(
-            f"{hidden:,} earlier {'line is' if hidden == 1 else 'lines are'} folded"
-        )
+        total = line_count(trace, pieces)
+        if trace is not self._trace or (self._until is not None and self._until >= total):
+            self._trace, self._until = trace, None
+        until = total if self._until is None else self._until
+        lines = lines_upto(trace, pieces, until, LIMIT)
+        self._shown = (total, until)
+        self._fold(until - len(lines), total - until)
+        self._moment = t
         self.text.show_lines(lines)
         self.counter.setText(f"{total:,} {'line' if total == 1 else 'lines'}")
         self._pages.setCurrentIndex(1 if lines else 0)
@@ -258,6 +330,43 @@ class ConsoleView(QWidget):
             "Nothing was printed yet at this moment." if later else "Nothing was printed yet."
         )
 
+    def _fold(self, earlier: int, later: int) -> None:
+        """Say how many lines are not laid out, before and behind those that are."""
+        said = [
+            f"{count:,} {word} {'line is' if count == 1 else 'lines are'} folded"
+            for count, word in ((earlier, "earlier"), (later, "later"))
+            if count
+        ]
+        self._earlier.setEnabled(earlier > 0)
+        self._later.setEnabled(later > 0)
+        self._strip.setVisible(bool(said))
+        self._folded.setText(", ".join(said))
+
+    def show_earlier(self) -> None:
+        """Lay the lines out that come before those that are; the eye stays where it is."""
+        _, until = self._shown
+        if until > LIMIT:
+            self._look_at(max(LIMIT, until - _TURN))
+
+    def show_later(self) -> None:
+        """Lay the lines out that come behind those that are."""
+        total, until = self._shown
+        if until < total:
+            self._look_at(until + _TURN)
+
+    def show_newest(self) -> None:
+        """Go to the last line, and follow what is printed from now on."""
+        self._look_at(None)
+        self.text.go_to_end()
+
+    def _look_at(self, until: int | None) -> None:
+        trace, line = self._trace, self.text.first_line()
+        before = self._shown[1] - len(self.text.lines)
+        self._until = until
+        if trace is not None:
+            self.show_moment(trace, self._moment)
+            self.text.go_to_line(line + before - (self._shown[1] - len(self.text.lines)))
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
         self.text.set_theme(theme)
@@ -265,6 +374,15 @@ class ConsoleView(QWidget):
     def sizeHint(self) -> QSize:
         """Ask for ten lines."""
         return QSize(500, 260)
+
+
+def _turner(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFlat(True)
+    button.setFont(body_font(12))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip.partition(" (")[0])
+    return button
 
 
 def thread_ink(theme: Theme, thread: int) -> QColor:

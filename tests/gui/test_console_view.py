@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from engine.trace import Output, Trace
-from gui.console_lines import LINE_LENGTH, LineCounter, Piece, last_lines
+from gui.console_lines import LINE_LENGTH, Piece, last_lines, line_count
 from gui.cursor import Cursor
 from gui.selection import Selection
 from gui.theme import DARK, LIGHT, contrast
@@ -80,11 +81,11 @@ def test_endless_printing_is_folded_with_a_count(qtbot: QtBot) -> None:
     view.show_moment(trace, S)
     assert view.text.document().blockCount() == LIMIT
     assert view._folded.text() == "234 earlier lines are folded"
-    assert view._folded.isVisible()
+    assert view._strip.isVisible()
     assert view.counter.text() == f"{LIMIT + 234:,} lines"
     assert view.text.toPlainText().splitlines()[-1] == f"line {LIMIT + 233}"
     view.show_moment(trace, 5_000_000)
-    assert not view._folded.isVisible()
+    assert not view._strip.isVisible()
 
 
 def test_walking_and_jumping_show_the_same(qtbot: QtBot) -> None:
@@ -120,13 +121,12 @@ def test_a_huge_line_is_cut_and_says_so(qtbot: QtBot) -> None:
 
 def test_the_counter_follows_pieces_that_come_late() -> None:
     trace = printing((0.1, 0, "a\n"), (0.3, 0, "c\nc\n"))
-    counter = LineCounter()
-    assert counter.count(trace, 2) == 3
+    assert line_count(trace, 2) == 3
     trace.add_output(Output(int(0.2 * S), 1, 1, "b\nb\nb\n"))
-    assert counter.count(trace, 3) == 6
-    assert counter.count(trace, 2) == 4
-    assert counter.count(trace, 0) == 0
-    assert counter.count(printing((0.1, 0, "a\n")), 1) == 1
+    assert line_count(trace, 3) == 6
+    assert line_count(trace, 2) == 4
+    assert line_count(trace, 0) == 0
+    assert line_count(printing((0.1, 0, "a\nb")), 1) == 2
 
 
 def test_text_can_be_selected_and_copied_without_chips(qtbot: QtBot) -> None:
@@ -156,3 +156,44 @@ def test_the_theme_can_change(qtbot: QtBot) -> None:
     view.show_moment(printing((0.1, 1, "one\n")), S)
     view.set_theme(LIGHT)
     assert view.text.toPlainText() == "one"
+
+
+def shown_lines(view: ConsoleView) -> tuple[str, str]:
+    lines = view.text.toPlainText().split("\n")
+    return lines[0], lines[-1]
+
+
+def test_every_line_that_was_ever_printed_is_reached_by_scrolling(qtbot: QtBot) -> None:
+    view = make(qtbot)
+    trace = printing(*((0.1, 0, f"{n}\n") for n in range(1_000)))
+    view.show_moment(trace, S)
+    assert shown_lines(view) == ("700", "999")
+    assert not view._later.isEnabled()
+    view.text.verticalScrollBar().setValue(0)
+    qtbot.keyClick(view.text, Qt.Key.Key_PageUp)
+    assert shown_lines(view) == ("500", "799")
+    assert view._folded.text() == "500 earlier lines are folded, 200 later lines are folded"
+    trace.add_output(Output(S, 0, 1, "new\n"))
+    view.show_moment(trace, S)
+    assert shown_lines(view) == ("500", "799")  # what is read does not run away
+    qtbot.mouseClick(view._earlier, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view._earlier, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view._earlier, Qt.MouseButton.LeftButton)
+    assert shown_lines(view) == ("0", "299")
+    assert not view._earlier.isEnabled()
+    qtbot.mouseClick(view._later, Qt.MouseButton.LeftButton)
+    assert shown_lines(view) == ("200", "499")
+    qtbot.keyClick(view.text, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert shown_lines(view) == ("701", "new")
+    view.show_earlier()
+    view.show_moment(trace, int(0.05 * S))
+    assert view.text.toPlainText() == ""
+
+
+def test_lines_of_large_pieces_are_told_apart(qtbot: QtBot) -> None:
+    view = make(qtbot)
+    trace = printing(*((0.1, 0, "".join(f"{n}.{i}\n" for i in range(170))) for n in range(5)))
+    view.show_moment(trace, S)
+    assert shown_lines(view) == ("3.40", "4.169")
+    view.show_earlier()
+    assert shown_lines(view) == ("2.10", "3.139")
