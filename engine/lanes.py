@@ -132,6 +132,18 @@ class Lane:
         end = None if last else self.starts[index + 1]
         return Slice(start, end, _STATES[state], obj, held, first, _KINDS[kind])
 
+    def slices(self, span: builtins.slice) -> list[Slice]:
+        """Return the slices [begin, end) of *span*, which are few."""
+        begin, end, _ = span.indices(len(self.starts))
+        starts = self.starts[begin : end + 1].tolist()
+        ends = [*starts[1:], None][: end - begin]
+        columns = (self.states, self.objs, self.helds, self.firsts, self.kinds)
+        rows = zip(*(column[begin:end].tolist() for column in columns), strict=True)
+        return [
+            Slice(start, stop, _STATES[state], obj, held, first, _KINDS[kind])
+            for start, stop, (state, obj, held, first, kind) in zip(starts, ends, rows, strict=False)
+        ]
+
     def span(self, start: int, end: int) -> builtins.slice:
         """Return the range of slice numbers that touch [start, end]."""
         return slice(max(0, self.starts.index_at(start) - 1), self.starts.index_at(end))

@@ -21,6 +21,7 @@ HATCH = 8  # px: the period of every hatch
 LOCK_BAR = 4
 SLEEP_BAR = 8
 CORNER = 3.5
+_CAP = 4  # px: the end of a rounded box
 FIRST_LOCK = 16  # among the numbers of a picture's colours
 _ROUND_FROM = 7  # px: below, corners would eat the slice, and rounding costs six times as much
 
@@ -49,7 +50,7 @@ class Looks:
     """The brushes and pens of one theme at one device scale.
 
     Attributes: theme; scale (px of the device to one of ours); period (of the hatches, in px of the
-    device); running, lock_wait, other_wait, runnable, sleeping (brushes); outlines.
+    device); fills (by state); running, lock_wait, other_wait, runnable, sleeping (brushes); outlines.
     """
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -72,6 +73,15 @@ class Looks:
         self.label_font = body_font(12)
         self.label_bold = body_font(12, QFont.Weight.DemiBold)
         self.small_font = body_font(11)
+        #: The brush and the outline of each state, and of one that bears a label.
+        self.fills: dict[tuple[State, bool], tuple[QBrush | None, QPen | None]] = {}
+        for labelled in (False, True):
+            running = self.labelled if labelled else self.running
+            self.fills[State.NONE, labelled] = None, None
+            self.fills[State.RUNNING, labelled] = running, None
+            self.fills[State.SLEEPING, labelled] = self.sleeping, None
+            self.fills[State.WAITS_LOCK, labelled] = self.lock_wait, self.lock_outline
+            self.fills[State.WAITS_OTHER, labelled] = self.other_wait, self.other_outline
         self.scale = scale
         self.period = max(1, round(HATCH * scale))
         self._stripes = np.zeros((self.period, 0), np.uint8)
@@ -130,22 +140,77 @@ def paint_slice(
     lock: QColor | None = None,
     *,
     labelled: bool = False,
+    origin: float | None = None,
 ) -> None:
-    """Draw one slice into *box*: as high as its lane's bar, *lock* held at its foot."""
-    if state is State.SLEEPING:
-        middle = box.center().y()
-        bar = QRectF(box.left(), middle - SLEEP_BAR / 2, box.width(), SLEEP_BAR)
-        bar = bar.intersected(box) if box.height() < SLEEP_BAR else bar
-        _fill(painter, look.sleeping, None, bar, bar.height() / 2)
-    elif state is State.RUNNING:
-        _fill(painter, look.labelled if labelled else look.running, None, box, CORNER)
-    elif state is State.WAITS_LOCK:
-        _fill(painter, look.lock_wait, look.lock_outline, box, CORNER)
-    elif state is State.WAITS_OTHER:
-        _fill(painter, look.other_wait, look.other_outline, box, CORNER)
+    """Draw one slice into *box*: as high as its lane's bar, *lock* held at its foot.
+
+    With *origin* (the x at which hatches begin, as the brush origin says) its ends are copied from
+    pictures: a rounded corner costs fifty microseconds to draw, and a frame has hundreds. Its edges
+    must be whole pixels of the device then.
+    """
+    brush, pen = look.fills[state, labelled]
+    if brush is not None:
+        bar, corner = box, CORNER
+        if state is State.SLEEPING and box.height() > SLEEP_BAR:
+            top = box.center().y() - SLEEP_BAR / 2
+            bar = QRectF(box.left(), top, box.width(), SLEEP_BAR)
+        if state is State.SLEEPING:
+            corner = bar.height() / 2
+        if bar.width() < _ROUND_FROM:
+            painter.fillRect(bar, brush)
+        elif origin is None or bar.width() < 2 * _CAP:
+            _fill(painter, brush, pen, bar, corner)
+        else:
+            phase = round((bar.left() - origin) * look.scale)
+            _fill_quickly(painter, look, (state, labelled), bar, corner, phase)
     if lock is not None:
         height = min(LOCK_BAR, box.height() / 3)
         painter.fillRect(QRectF(box.left(), box.bottom() - height, box.width(), height), lock)
+
+
+def _fill_quickly(
+    painter: QPainter,
+    look: Looks,
+    key: tuple[State, bool],
+    box: QRectF,
+    corner: float,
+    phase: int,
+) -> None:
+    """Draw a rounded box from its two ends, which are kept, and the rectangle between."""
+    brush, pen = look.fills[key]
+    width = round(box.width() * look.scale)
+    hatched = pen is not None
+    ends = [phase, phase + width - round(_CAP * look.scale)]
+    left, right = (
+        _cap(look, key, box.height(), corner, at % look.period if hatched else 0, is_left)
+        for at, is_left in zip(ends, (True, False), strict=True)
+    )
+    inner = box.adjusted(_CAP, 0, -_CAP, 0)
+    painter.fillRect(inner, brush or QBrush())
+    if pen is not None:
+        painter.fillRect(QRectF(inner.left(), box.top(), inner.width(), 1), pen.color())
+        painter.fillRect(QRectF(inner.left(), box.bottom() - 1, inner.width(), 1), pen.color())
+    painter.drawPixmap(box.topLeft(), left)
+    painter.drawPixmap(QPointF(box.right() - _CAP, box.top()), right)
+
+
+@lru_cache(maxsize=1024)
+def _cap(
+    look: Looks, key: tuple[State, bool], height: float, corner: float, phase: int, is_left: bool
+) -> QPixmap:
+    """Return the end of a rounded box, the hatch *phase* px of the device on."""
+    side = round(_CAP * look.scale)
+    pixmap = QPixmap(side, max(1, round(height * look.scale)))
+    pixmap.setDevicePixelRatio(look.scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrushOrigin(QPointF(-phase / look.scale, 0))
+    left = 0.0 if is_left else -3.0 * _CAP
+    brush, pen = look.fills[key]
+    _fill(painter, brush or QBrush(), pen, QRectF(left, 0, 4 * _CAP, height), corner)
+    painter.end()
+    return pixmap
 
 
 def paint_runnable(painter: QPainter, look: Looks, box: QRectF) -> None:
@@ -155,9 +220,6 @@ def paint_runnable(painter: QPainter, look: Looks, box: QRectF) -> None:
 
 
 def _fill(painter: QPainter, brush: QBrush, pen: QPen | None, box: QRectF, corner: float) -> None:
-    if box.width() < _ROUND_FROM:
-        painter.fillRect(box, brush)
-        return
     painter.setBrush(brush)
     if pen is None:
         painter.setPen(Qt.PenStyle.NoPen)

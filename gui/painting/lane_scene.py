@@ -11,11 +11,12 @@ time, the last picture's states) is derived and can be thrown away at any moment
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPaintEngine, QPainter
 
 from engine.events import State
 from engine.lanes import Slice
@@ -35,11 +36,12 @@ from gui.painting.sheets import Crowded, Sheets
 from gui.theme import Theme
 from gui.time_axis import Scale
 
-MOST_SHAPES = 640
+MOST_SHAPES = 400
 _LABEL_FROM = 34  # px: below, not even an elided word fits
 _LABEL_HEIGHT = 18  # px: below, no word fits
 _CROWDED = 4  # px a slice: below, shapes are too narrow to be told apart
 _LOW_SHARE = 0.5  # of a core; a running thread below it waits for one (or for the GIL)
+_STATES = list(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class LaneScene:
         self._ranks: dict[int, int] = {}
         self._colors: dict[int, QColor] = {}
         self._look = looks(theme.name, 1.0)
+        self._origin: float | None = None
 
     def paint(self, painter: QPainter, moment: Moment, seen: list[Row]) -> bool:
         """Draw the lanes *seen*; say whether another frame is due to finish them."""
@@ -71,7 +74,12 @@ class LaneScene:
         self._ranks = lock_ranks(moment.trace)
         self._colors = {lock: self.theme.lock_color(rank) for lock, rank in self._ranks.items()}
         # Hatches hold on to a moment of the run, so that they glide with the slices.
-        painter.setBrushOrigin(QPointF(moment.scale.x(0) % HATCH, 0))
+        self._sheets.begin_frame()
+        density = self._look.scale
+        origin = round(moment.scale.x(0) * density) % self._look.period / density
+        painter.setBrushOrigin(QPointF(origin, 0))
+        is_vector = painter.paintEngine().type() is QPaintEngine.Type.SVG
+        self._origin = None if is_vector else origin
         lanes = [row for row in seen if not row.is_heading]
         limit = MOST_SHAPES // max(1, len(lanes))
         limit = min(limit, int((moment.scale.right - moment.scale.left) / _CROWDED))
@@ -113,57 +121,41 @@ class LaneScene:
         starts = lane.starts[span]
         end = int(lane.starts[span.stop]) if span.stop < len(lane.starts) else until
         ends = np.append(starts[1:], min(until, end))
-        lefts = np.maximum(scale.left + (starts - scale.start) / scale.per_pixel, scale.left - 8)
-        rights = np.minimum(scale.left + (ends - scale.start) / scale.per_pixel, scale.right + 8)
+        density = self._look.scale
+        edges = scale.left + (np.stack((starts, ends)) - scale.start) / scale.per_pixel
+        # Whole pixels of the device: sharp, and three times as quick.
+        lefts, rights = np.rint(np.clip(edges, scale.left - 8, scale.right + 8) * density) / density
         states, helds = lane.states[span].tolist(), lane.helds[span].tolist()
         shown = (lane.states[span] != State.NONE) & (ends >= starts)
+        has_words = row.height >= _LABEL_HEIGHT
+        told = lane.slices(span) if has_words else []
         columns = zip(lefts.tolist(), (rights - lefts).tolist(), states, helds, strict=True)
         drawn = list(columns)
         for place in np.flatnonzero(shown).tolist():
             left, width, state, held = drawn[place]
             piece = QRectF(left, box.top(), max(1.0, width), box.height())
-            start, end = int(starts[place]), int(ends[place])
-            if width >= _LABEL_FROM and row.height >= _LABEL_HEIGHT:
-                self._wide(painter, moment, row, span.start + place, piece, start, end)
-                continue
-            paint_slice(painter, self._look, State(state), piece, self._colors.get(held))
+            text = ""
+            if has_words and width >= _LABEL_FROM:
+                task = moment.trace.tasks.of_worker(row.number, int(starts[place]))
+                text = slice_label(moment.trace, row.number, told[place], task)
+            paint_slice(
+                painter,
+                self._look,
+                _STATES[state],
+                piece,
+                self._colors.get(held),
+                labelled=bool(text) and state == State.RUNNING,
+                origin=self._origin,
+            )
             if state == State.RUNNING and width > 2 * HATCH:
+                start, end = int(starts[place]), int(ends[place])
                 self._off_core(painter, moment, row.number, piece, start, end)
-
-    def _wide(
-        self,
-        painter: QPainter,
-        moment: Moment,
-        row: Row,
-        number: int,
-        piece: QRectF,
-        start: int,
-        end: int,
-    ) -> None:
-        """Draw a slice that has room for words."""
-        told = moment.trace.lanes[row.number].slice(number)
-        if told is None:
-            return
-        task = moment.trace.tasks.of_worker(row.number, start)
-        text = slice_label(moment.trace, row.number, told, task)
-        running = told.state is State.RUNNING
-        paint_slice(
-            painter,
-            self._look,
-            told.state,
-            piece,
-            self._colors.get(told.held),
-            labelled=running and bool(text),
-        )
-        if running:
-            self._off_core(painter, moment, row.number, piece, start, end)
-        self._label(painter, moment.scale, row, told, piece, text)
+            if text:
+                self._label(painter, moment.scale, row, told[place], piece, text)
 
     def _label(
         self, painter: QPainter, scale: Scale, row: Row, told: Slice, piece: QRectF, text: str
     ) -> None:
-        if not text:
-            return
         left = max(piece.left(), scale.left) + 7
         room = QRectF(left, piece.top(), min(piece.right(), scale.right) - left - 4, piece.height())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -180,12 +172,10 @@ class LaneScene:
             painter.setPen(self.theme.quiet)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
             room = QRectF(left - 4, row.top, room.width() + 6, piece.center().y() - row.top - 5)
-        metrics = painter.fontMetrics()
-        words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+        words, width = _elided(painter.font().key(), text, int(room.width()))
         if len(words) < 4 and words != text:
             return
         if told.state in (State.WAITS_LOCK, State.WAITS_OTHER):
-            width = metrics.horizontalAdvance(words)
             back = QColor(self.theme.pane)
             back.setAlphaF(0.62)  # quietens the hatch behind the words, and leaves it a hatch
             middle = room.center().y()
@@ -240,6 +230,16 @@ class LaneScene:
             paint_arrow(painter, halo, start + offset, end + offset)
         painter.setOpacity(1)
         paint_arrow(painter, self.theme.text, start, end)
+
+
+@lru_cache(maxsize=4096)
+def _elided(font: str, text: str, room: int) -> tuple[str, int]:
+    """Return as much of *text* as fits into *room* px, and how wide that is."""
+    described = QFont()
+    described.fromString(font)
+    metrics = QFontMetrics(described)
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    return words, metrics.horizontalAdvance(words)
 
 
 def bar_box(row: Row) -> QRectF:

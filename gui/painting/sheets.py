@@ -30,7 +30,7 @@ from gui.time_axis import Scale
 
 Bytes = npt.NDArray[np.uint8]
 KEPT = 200
-BUDGET_MS = 5
+BUDGET_MS = 6
 _AHEAD = 64  # pixels are looked up in strips as wide as this: the cost is that of calls
 _SAME = 1e-7  # the span of a panned window differs in the last digits
 _LIKE = 0.02  # a zoom nearer than this to a sheet's own is shown by it while it goes on changing
@@ -167,6 +167,10 @@ class Sheets:
         """Forget everything: another trace."""
         self._sheets.clear()
 
+    def begin_frame(self) -> None:
+        """Start the frame's budget, of which other shapes take their part."""
+        self._clock.start()
+
     def paint(
         self,
         painter: QPainter,
@@ -194,7 +198,7 @@ class Sheets:
     def _freshen(self, crowded: Sequence[Crowded], grid: Grid, numbers: Bytes) -> None:
         """Bring sheets up to date, the oldest first, as many as the budget allows."""
         self.unfinished = False
-        self._clock.start()
+        made = 0
         is_still = _is_near(grid.length, self._length, _SAME)
         self._length = grid.length
         allowed = _SAME if is_still else _LIKE
@@ -208,13 +212,14 @@ class Sheets:
                 self.unfinished |= not _is_near(share, 1.0, _SAME)
                 if sheet.is_current(lane, first, stop):
                     continue
-            if sheet is not None and self._clock.elapsed() >= BUDGET_MS:
+            if sheet is not None and made and self._clock.elapsed() >= BUDGET_MS:
                 self.unfinished = True
                 continue
             if sheet is None or not fits:
                 sheet = self._sheets[lane.number] = Sheet(grid.length)
             sheet.update(lane, first, stop, numbers)
             sheet.made = self._frame
+            made += 1
         self._forget(crowded)
 
     def _age(self, number: int) -> int:
