@@ -38,10 +38,11 @@ class Crowd:
         """Let *events* more happen."""
         while events > 0:
             count = min(_BATCH, events)
-            self.trace.append(*self._batch(count))
+            self.trace.append(*self.batch(count))
             events -= count
 
-    def _batch(self, count: int) -> EventColumns:
+    def batch(self, count: int) -> EventColumns:
+        """Return what happens next, *count* events."""
         lanes = len(self._turns)
         thread = self._made.integers(0, lanes, count)
         order = np.argsort(thread, kind="stable")
@@ -78,21 +79,24 @@ class Stores:
             self.trace.add_thread(Thread(index, 0, f"Thread-{index}", index, index, False))
         self._made = np.random.default_rng(5)
         self._value = 0
+        self._time = 0
 
     def grow(self, events: int) -> None:
         """Let *events* more happen."""
         while events > 0:
             count = min(_BATCH, events)
-            self.trace.append(*self._batch(count))
+            self.trace.append(*self.batch(count))
             events -= count
 
-    def _batch(self, count: int) -> EventColumns:
+    def batch(self, count: int) -> EventColumns:
+        """Return what happens next, *count* events."""
         steps = np.where(self._made.random(count) < 0.99, 1, -3)
         values = self._value + np.cumsum(steps)
         self._value = int(values[-1])
-        gaps = self._made.integers(1, 2 * _STORE_NS, count)
+        times = self._time + np.cumsum(self._made.integers(1, 2 * _STORE_NS, count))
+        self._time = int(times[-1])
         return EventColumns(
-            self.trace.now + np.cumsum(gaps),
+            times,
             values,
             np.full(count, int(Kind.STORE), np.uint8),
             np.zeros(count, np.uint8),

@@ -8,6 +8,7 @@ a plain loop that paints every slice, up to sizes at which a frame of theirs tak
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 from benchmarks.crowd import Crowd, Stores
 from benchmarks.rivals import Slices, bars, curve, loop
 from benchmarks.table import Row, median, percentile
-from engine.trace import Trace
+from engine.trace import EventColumns, Trace
 from gui import theme
 from gui.app import application
 from gui.cursor import Cursor
@@ -45,6 +46,7 @@ class Stage:
     def __init__(self, view: QWidget, axis: TimeAxis, grows: Crowd | Stores) -> None:
         self.view, self.axis = view, axis
         self._grows = grows
+        self._coming: deque[EventColumns] = deque()
         self._app = application()
         view.resize(*_SIZE)
         view.show()
@@ -89,13 +91,13 @@ class Stage:
 
     def arriving_all(self, number: int) -> None:
         """Take in what a 60th of a second brings, and show the whole run."""
-        self._grows.grow(RATE // 60)
+        self.trace.append(*self._coming.popleft())
         self.axis.fit(self.trace.now)
         self.show(self.trace.now)
 
     def arriving_near(self, number: int) -> None:
         """Take in what a 60th of a second brings, and glide with it."""
-        self._grows.grow(RATE // 60)
+        self.trace.append(*self._coming.popleft())
         now, span = self.trace.now, self.axis.span
         self.axis.put(now - 0.9 * span, now + 0.1 * span)
         self.show(now)
@@ -113,6 +115,8 @@ class Stage:
         )
         for name, frame, begin in ways:
             begin()
+            if "arrive" in name:
+                self._coming.extend(self._grows.batch(RATE // 60) for _ in range(FRAMES + 3))
             passed, on_core = self.costs(frame)
             half, most = percentile(passed, 0.5), percentile(passed, 0.99)
             core = percentile(on_core, 0.5), percentile(on_core, 0.99)

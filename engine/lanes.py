@@ -141,7 +141,9 @@ class Lane:
         rows = zip(*(column[begin:end].tolist() for column in columns), strict=True)
         return [
             Slice(start, stop, _STATES[state], obj, held, first, _KINDS[kind])
-            for start, stop, (state, obj, held, first, kind) in zip(starts, ends, rows, strict=False)
+            for start, stop, (state, obj, held, first, kind) in zip(
+                starts, ends, rows, strict=False
+            )
         ]
 
     def span(self, start: int, end: int) -> builtins.slice:

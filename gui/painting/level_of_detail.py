@@ -31,11 +31,12 @@ class Pixels:
     locks: npt.NDArray[np.uint32]
 
 
-def pixel_states(lane: Lane, edges: Ints, until: int) -> Pixels:
+def pixel_states(lane: Lane, edges: Ints, until: int, *, exact: bool = True) -> Pixels:
     """Return the dominant state of each pixel between two of *edges* (ns, ascending).
 
     Nothing is known after *until* (the thread's end, or the trace's), nor before the first slice;
-    where nothing is known for most of a pixel, it shows nothing.
+    where nothing is known for most of a pixel, it shows nothing. Where it need not be *exact*, an
+    edge may lie half a group of slices off, and a lock that may be another one is left out.
     """
     width = len(edges) - 1
     states = np.zeros(width, np.uint8)
@@ -50,7 +51,7 @@ def pixel_states(lane: Lane, edges: Ints, until: int) -> Pixels:
             known = edges[first : stop + 1].copy()
             total = np.diff(known)
             known[0], known[-1] = max(begin, int(known[0])), min(until, int(known[-1]))
-            states[part], locks[part] = _known(lane, known, total)
+            states[part], locks[part] = _known(lane, known, total, exact=exact)
             if not total.all():  # pixels of less than 1 ns show what the one before shows
                 filled = np.maximum.accumulate(np.where(total > 0, np.arange(first, stop), first))
                 states[part], locks[part] = states[filled], locks[filled]
@@ -58,7 +59,7 @@ def pixel_states(lane: Lane, edges: Ints, until: int) -> Pixels:
 
 
 def _known(
-    lane: Lane, edges: Ints, total: Ints
+    lane: Lane, edges: Ints, total: Ints, *, exact: bool
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """Return states and locks between *edges*, where all is known, of pixels *total* ns long."""
     pyramid = lane.pyramid
@@ -79,11 +80,16 @@ def _known(
     locks = pyramid.locks[groups[1:]]
     most = np.flatnonzero(2 * held > total)
     upto = pyramid.held(groups[most + 1])
-    doubtful[most[upto - sums[most, HELD] <= away[most]]] = True
-    exact = np.zeros(len(edges), np.bool_)
-    exact[:-1] = doubtful
-    exact[1:] |= doubtful
-    wanted = np.flatnonzero(exact)
+    other = most[upto - sums[most, HELD] <= away[most]]
+    if not exact:
+        locks[other] = 0
+        doubtful[:] = False
+    else:
+        doubtful[other] = True
+    asked = np.zeros(len(edges), np.bool_)
+    asked[:-1] = doubtful
+    asked[1:] |= doubtful
+    wanted = np.flatnonzero(asked)
     if len(wanted):
         sums[wanted], found = pyramid.sums_at(lane, edges[wanted], groups[wanted])
         times[wanted] = edges[wanted]

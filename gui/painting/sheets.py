@@ -7,7 +7,8 @@ sheet is stale at once, so a frame makes what fits in `BUDGET_MS`, the oldest fi
 others' pixels of the zoom before where they belong.
 
 Guarantees: a pixel is reused only while nothing that it shows can have changed; `unfinished` says
-whether another frame is due; a lane that was never shown is made whatever it takes; sheets are as
+whether another frame is due; a lane that was never shown is there at once, if need be with edges
+of pixels that are half a group of slices off until the next frames; sheets are as
 wide as three windows at most, and kept for `KEPT` lanes; one pixel is one of the device, so
 pictures are crisp on dense screens.
 """
@@ -69,12 +70,14 @@ class Sheet:
         first: the number of the first pixel, counted from the run's start.
         states, locks: what each shows (State; the number of a picture's colour, 0: no lock held).
         made: in which frame it was brought up to date last.
+        is_rough: its pixels are not exact yet.
     """
 
     def __init__(self, length: float) -> None:
         self.length = length
         self.first = 0
         self.made = 0
+        self.is_rough = False
         self.states: Bytes = np.zeros(0, np.uint8)
         self.locks: Bytes = np.zeros(0, np.uint8)
         self._known = (-1, -1)  # slices and end of the lane when it was looked at
@@ -90,7 +93,9 @@ class Sheet:
         first, stop = self._within(crowded, first, stop)
         return first >= stop or (self.first <= first and stop <= self._still_so(crowded))
 
-    def update(self, crowded: Crowded, first: int, stop: int, numbers: Bytes) -> None:
+    def update(
+        self, crowded: Crowded, first: int, stop: int, numbers: Bytes, *, exact: bool
+    ) -> None:
         """Hold the pixels [*first*, *stop*) as they are now, and some around.
 
         *numbers* gives the colour's number of each lock, by object number.
@@ -106,11 +111,12 @@ class Sheet:
         for left, right, place in ((first, begin, 0), (end, stop, 2)):
             if left < right:
                 edges = np.rint(np.arange(left, right + 1) * self.length).astype(np.int64)
-                pixels = pixel_states(crowded.lane, edges, crowded.until)
+                pixels = pixel_states(crowded.lane, edges, crowded.until, exact=exact)
                 states.insert(place, pixels.states)
                 locks.insert(place, numbers[pixels.locks])
         self.states, self.locks = np.concatenate(states), np.concatenate(locks)
         self.first = min(first, begin)
+        self.is_rough = not exact
         self._known = (len(crowded.lane.starts), crowded.until)
         self._sure = math.floor(min(crowded.until, crowded.lane.starts.last()) / self.length)
 
@@ -142,6 +148,8 @@ class Sheet:
     def _still_so(self, crowded: Crowded) -> int:
         """Return up to which number its pixels are what the lane shows now."""
         count, until = self._known
+        if self.is_rough:
+            return self.first
         if count != len(crowded.lane.starts):
             return min(self._sure, self.stop)
         return self.stop if until == crowded.until else min(self.stop, int(until // self.length))
@@ -212,12 +220,13 @@ class Sheets:
                 self.unfinished |= not _is_near(share, 1.0, _SAME)
                 if sheet.is_current(lane, first, stop):
                     continue
-            if sheet is not None and made and self._clock.elapsed() >= BUDGET_MS:
-                self.unfinished = True
+            exact = not made or self._clock.elapsed() < BUDGET_MS
+            self.unfinished |= not exact
+            if sheet is not None and not exact:
                 continue
             if sheet is None or not fits:
                 sheet = self._sheets[lane.number] = Sheet(grid.length)
-            sheet.update(lane, first, stop, numbers)
+            sheet.update(lane, first, stop, numbers, exact=exact)
             sheet.made = self._frame
             made += 1
         self._forget(crowded)
