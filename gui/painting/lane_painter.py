@@ -50,7 +50,8 @@ class Looks:
     """The brushes and pens of one theme at one device scale.
 
     Attributes: theme; scale (px of the device to one of ours); period (of the hatches, in px of the
-    device); fills (by state); running, lock_wait, other_wait, runnable, sleeping (brushes); outlines.
+    device); fills (by state); running, lock_wait, other_wait, runnable, sleeping (brushes);
+    outlines.
     """
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -161,7 +162,8 @@ def paint_slice(
         elif origin is None or bar.width() < 2 * _CAP:
             _fill(painter, brush, pen, bar, corner)
         else:
-            phase = round((bar.left() - origin) * look.scale)
+            # Hatches run along x + y, so a step down is a step on.
+            phase = round((bar.left() - origin + bar.top()) * look.scale)
             _fill_quickly(painter, look, (state, labelled), bar, corner, phase)
     if lock is not None:
         height = min(LOCK_BAR, box.height() / 3)

@@ -118,6 +118,8 @@ class LaneScene:
         until: int,
     ) -> None:
         lane, scale = moment.trace.lanes[row.number], moment.scale
+        if span.stop <= span.start:
+            return
         starts = lane.starts[span]
         end = int(lane.starts[span.stop]) if span.stop < len(lane.starts) else until
         ends = np.append(starts[1:], min(until, end))
