@@ -6,12 +6,12 @@ hatched, as it is in the lanes; what is not known of the path is left empty.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from engine.critical_path import CriticalPath, Segment
 from engine.path_words import doing, summary
@@ -19,13 +19,14 @@ from engine.trace import Trace
 from gui.labels import duration
 from gui.painting.holder_bar import paint_holder
 from gui.painting.lane_painter import HATCH, Looks
-from gui.theme import Theme, body_font
+from gui.theme import body_font
 from gui.time_axis import Scale
 
 MOST_SHAPES = 1_000
 _WAITS = frozenset({"waits", "nobody seen", "times out", "wakes", "starts"})
 PATH_ROW = 54  # px
 _PATH_BAR = 22
+_SAID_FROM = 90  # px: below, there is no room for what it did
 _HATCHED_FROM = 3  # px: below, a hatch cannot be told from a line
 
 
@@ -41,6 +42,15 @@ class Finder(Protocol):
         """Whether it is that of all that is known."""
 
 
+class Turn(NamedTuple):
+    """A thread's turn on the path, from *left* to *right* (px); *waits*: it only waited."""
+
+    lane: int
+    left: float
+    right: float
+    waits: bool
+
+
 class PathPicture:
     """A path as columns. Attributes: path; starts, ends (ns), lanes, one entry a segment."""
 
@@ -49,6 +59,7 @@ class PathPicture:
         self.starts = np.array([s.start for s in path.segments], np.int64)
         self.ends = np.array([s.end for s in path.segments], np.int64)
         self.lanes = np.array([s.lane for s in path.segments], np.int64)
+        self._waits = np.array([s.why in _WAITS for s in path.segments], np.bool_)
 
     def at(self, t: int) -> Segment | None:
         """Return the segment at *t* (ns), or None."""
@@ -62,8 +73,8 @@ class PathPicture:
         first = int(np.searchsorted(self.ends, scale.start, side="right"))
         return range(first, max(first, int(np.searchsorted(self.starts, scale.end))))
 
-    def stretches(self, scale: Scale) -> list[tuple[int, float, float]]:
-        """Return (thread, left, right) in px, one for each turn that a thread had in the window.
+    def turns(self, scale: Scale) -> list[Turn]:
+        """Return whose turn it was when in the window; waits are turns of their own.
 
         Where there are more turns than pixels can tell apart, a pixel goes to the thread that is
         on the path in its middle.
@@ -75,23 +86,26 @@ class PathPicture:
             place = np.searchsorted(self.starts, middles, side="right") - 1
             known = (place >= 0) & (middles <= self.ends[np.maximum(place, 0)])
             lanes = np.where(known, self.lanes[np.maximum(place, 0)], -1)
+            waits = np.zeros(width, np.bool_)
             lefts: npt.NDArray[Any] = scale.left + np.arange(width + 1.0)
         else:
             part = slice(seen.start, seen.stop)
-            lanes = self.lanes[part]
+            lanes, waits = self.lanes[part], self._waits[part]
             edges = np.append(self.starts[part], self.ends[part][-1:])
             lefts = scale.left + (edges - scale.start) / scale.per_pixel
-        return _turns(lanes, lefts)
+        return _turns(lanes, waits, lefts)
 
 
-def _turns(lanes: npt.NDArray[np.int64], edges: npt.NDArray[Any]) -> list[tuple[int, float, float]]:
-    """Return (lane, left, right) of each run of equal *lanes* (-1: of none)."""
+def _turns(
+    lanes: npt.NDArray[np.int64], waits: npt.NDArray[np.bool_], edges: npt.NDArray[Any]
+) -> list[Turn]:
+    """Return each run of equal *lanes* (-1: of none) and *waits*."""
     if not len(lanes):
         return []
-    begins = np.flatnonzero(np.diff(lanes, prepend=-2))
+    begins = np.flatnonzero(np.diff(2 * lanes + waits, prepend=-9))
     stops = np.append(begins[1:], len(lanes))
     return [
-        (int(lanes[begin]), float(edges[begin]), float(edges[stop]))
+        Turn(int(lanes[begin]), float(edges[begin]), float(edges[stop]), bool(waits[begin]))
         for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True)
         if lanes[begin] >= 0
     ]
@@ -127,40 +141,41 @@ def paint_path(
     painter: QPainter, look: Looks, trace: Trace, picture: PathPicture, scale: Scale, box: QRectF
 ) -> None:
     """Draw the path into *box* (x and width left open)."""
-    theme = look.theme
-    for lane, begin, end in picture.stretches(scale):
-        left, right = max(begin, scale.left - 8), min(end, scale.right + 8)
+    painter.setBrushOrigin(QPointF(scale.x(0) % HATCH, 0))
+    for turn in picture.turns(scale):
+        left, right = max(turn.left, scale.left - 8), min(turn.right, scale.right + 8)
         piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
         middle = picture.at(int(scale.t((left + right) / 2)))
-        said = doing(trace, middle) if middle is not None and right - left > 90 else ""
-        lasted = (right - left) * scale.per_pixel
-        paint_holder(painter, theme, trace, lane, piece, lasted, scale, said)
-    _paint_waits(painter, look, theme, picture, scale, box)
-
-
-def _paint_waits(
-    painter: QPainter,
-    look: Looks,
-    theme: Theme,
-    picture: PathPicture,
-    scale: Scale,
-    box: QRectF,
-) -> None:
-    """Hatch the stretches in which the thread on the path did nothing but wait."""
-    seen = picture.within(scale)
-    if len(seen) > MOST_SHAPES:
-        return
-    painter.setBrushOrigin(QPointF(scale.x(0) % HATCH, 0))
-    for number in seen:
-        segment = picture.path.segments[number]
-        left, right = max(scale.x(segment.start), scale.left - 8), scale.x(segment.end)
-        if segment.why not in _WAITS or right - left < _HATCHED_FROM:
-            continue
-        piece = QRectF(left, box.top(), min(right, scale.right + 8) - left, box.height())
-        painter.setPen(QPen(theme.thread_color(segment.lane), 1.5))
-        painter.setBrush(theme.pane)
-        painter.drawRect(piece.adjusted(0.75, 0.75, -0.75, -0.75))
-        painter.setBrush(look.other_wait)
-        painter.drawRect(piece.adjusted(0.75, 0.75, -0.75, -0.75))
+        said = doing(trace, middle) if middle is not None and right - left > _SAID_FROM else ""
+        if turn.waits and right - left >= _HATCHED_FROM:
+            _paint_wait(painter, look, turn.lane, piece, scale, said)
+        else:
+            lasted = (turn.right - turn.left) * scale.per_pixel
+            paint_holder(painter, look.theme, trace, turn.lane, piece, lasted, scale, said)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setBrushOrigin(QPointF(0, 0))
+
+
+def _paint_wait(
+    painter: QPainter, look: Looks, lane: int, box: QRectF, scale: Scale, said: str
+) -> None:
+    """Draw a stretch in which the thread on the path did nothing but wait."""
+    inner = box.adjusted(0.75, 0.75, -0.75, -0.75)
+    painter.setPen(QPen(look.theme.thread_color(lane), 1.5))
+    painter.setBrush(look.other_wait)
+    painter.drawRect(inner)
+    if not said:
+        return
+    painter.setFont(body_font(11))
+    left = max(box.left(), scale.left) + 6
+    room = min(box.right(), scale.right) - left - 6
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(said, Qt.TextElideMode.ElideRight, int(room))
+    back = QColor(look.theme.pane)
+    back.setAlphaF(0.62)
+    width = metrics.horizontalAdvance(words)
+    painter.fillRect(QRectF(left - 2, box.center().y() - 7.5, width + 4, 15), back)
+    painter.setPen(look.theme.text)
+    painter.drawText(
+        QRectF(left, box.top(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, words
+    )

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from engine.trace import Trace
 from gui.painting.lane_scene import bar_box
+from gui.painting.path_lane import Turn
 from gui.painting.rows import Row
 from gui.path_finder import PathFinder
 from gui.theme import Theme
@@ -23,6 +24,7 @@ from gui.time_axis import Scale
 
 _LINE = 3.0  # px
 _HALO = 6.0
+_APART = 10  # px from one change of lanes to the next
 _ROOMY = 24  # px of a lane: from here on there is room above its slices
 
 
@@ -40,27 +42,42 @@ def paint_path_overlay(
     if not finder.on_lanes:
         return
     finder.look(trace)
-    line = QPainterPath()
+    along, across = _lines(finder.picture.turns(scale), places)
+    if along.isEmpty():
+        return
+    # Turns shorter than this would become a wall of lines; there the lanes tell enough.
+    is_dense = across.elementCount() > 2 * (scale.right - scale.left) / _APART
+    halo, faint = QColor(theme.pane), QColor(theme.text)
+    halo.setAlphaF(0.75)
+    faint.setAlphaF(0.3)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if is_dense:
+        painter.setPen(QPen(faint, 1))
+        painter.drawPath(across)
+        across.clear()
+    along.addPath(across)
+    for color, width in ((halo, _HALO), (theme.text, _LINE)):
+        pen = QPen(color, width)
+        pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+        painter.setPen(pen)
+        painter.drawPath(along)
+
+
+def _lines(turns: list[Turn], places: Places) -> tuple[QPainterPath, QPainterPath]:
+    """Return the path along lanes, and from lane to lane: straight down or up at a wake-up."""
+    along, across = QPainterPath(), QPainterPath()
     last: QPointF | None = None
-    for lane, left, right in finder.picture.stretches(scale):
-        row = places.row_of(lane)
+    for turn in turns:
+        row = places.row_of(turn.lane)
         if row is None:
             last = None
             continue
         y = row.top + (1.5 if row.height >= _ROOMY else bar_box(row).top() - row.top)
-        begin, end = QPointF(left, y), QPointF(max(right, left + 0.5), y)
-        # From the lane before straight down or up: that is the moment of the wake-up.
-        if last is not None and abs(last.x() - left) < 1.5:
-            line.lineTo(begin)
-        else:
-            line.moveTo(begin)
-        line.lineTo(end)
+        begin, end = QPointF(turn.left, y), QPointF(max(turn.right, turn.left + 0.5), y)
+        if last is not None and abs(last.x() - turn.left) < 1.5:
+            across.moveTo(QPointF(turn.left, last.y()))
+            across.lineTo(begin)
+        along.moveTo(begin)
+        along.lineTo(end)
         last = end
-    if line.isEmpty():
-        return
-    halo = QColor(theme.pane)
-    halo.setAlphaF(0.75)
-    painter.setBrush(QColor(0, 0, 0, 0))
-    for color, width in ((halo, _HALO), (theme.text, _LINE)):
-        painter.setPen(QPen(color, width))
-        painter.drawPath(line)
+    return along, across

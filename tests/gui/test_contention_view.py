@@ -378,15 +378,15 @@ def test_a_path_of_many_steps_is_drawn_by_its_pixels(qtbot: QtBot) -> None:
     axis = TimeAxis()
     axis.show_range(0, 10 * count)
     scale = axis.scale(900)
-    turns = picture.stretches(scale)
+    turns = picture.turns(scale)
     assert len(turns) <= scale.right - scale.left + 1
-    for lane, left, right in turns[:50]:
+    for lane, left, right, _ in turns[:50]:
         middle = picture.at(int(scale.t((left + right) / 2)))
         assert middle is not None
         if right - left < 1.5:
             assert middle.lane == lane
-    few = PathPicture(CriticalPath(0, 100, steps[:10])).stretches(axis.scale(900))
-    assert [lane for lane, _, _ in few] == [n % 3 for n in range(10)]
+    few = PathPicture(CriticalPath(0, 100, steps[:10])).turns(axis.scale(900))
+    assert [turn.lane for turn in few] == [n % 3 for n in range(10)]
 
 
 def test_whether_the_path_is_shown_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
