@@ -32,6 +32,7 @@ from gui.views import (
     story,
     table,
     value,
+    wait_for,
 )
 from gui.watch_list import WatchList
 
@@ -52,8 +53,9 @@ class View(Protocol):
 class Panes:
     """The views, and the frames around them by the name of their place.
 
-    Attributes: activity, minimap, value, cpu, table, locks, contention, pool, code, story, console,
-    details, notes (the views); lanes (which ones a person wants to see); lane_strip (filters them);
+    Attributes: activity, minimap, value, cpu, table, locks, contention, wait_for, pool, code,
+    story, console, details, notes (the views); lanes (which ones a person wants to see); lane_strip
+    (filters them);
     watch_field (where a watch is typed); unseen_button (what no probe sees); frames (name to pane).
     """
 
@@ -73,6 +75,7 @@ class Panes:
         self.table = table.TableView(look, cursor, axis, selection)
         self.locks = locks.LocksView(look, cursor, selection)
         self.contention = contention.ContentionView(look, cursor, axis, selection)
+        self.wait_for = wait_for.WaitForView(look, selection)
         self.pool = pool.PoolView(look, cursor, selection)
         self.code = code.CodeView(look, cursor, selection)
         self.story = story.StoryView(look, cursor, selection)
@@ -106,6 +109,7 @@ class Panes:
         self.frames["cpu"].add_header_widget(self.cpu.header())
         self.frames["table"].add_header_widget(self.table.header())
         self.frames["contention"].add_header_widget(self.contention.header())
+        self.frames["contention"].body.addWidget(self.wait_for)
         self.activity.path = self.contention.finder
         self.contention.finder.changed.connect(self.activity.update)
         self.frames["code"].add_header_widget(self.code.header)
@@ -124,6 +128,7 @@ class Panes:
             self.table,
             self.locks,
             self.contention,
+            self.wait_for,
             self.pool,
             self.code,
             self.story,

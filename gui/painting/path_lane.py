@@ -68,6 +68,18 @@ class PathPicture:
             return None
         return self.path.segments[place]
 
+    def mainly(self, trace: Trace, turn: Turn, scale: Scale) -> str:
+        """Return what the thread did for the longest time in its *turn*, in words."""
+        begin, end = scale.t(turn.left), scale.t(turn.right)
+        first = int(np.searchsorted(self.ends, begin + 1, side="right"))
+        sums: dict[str, int] = {}
+        for segment in self.path.segments[first : first + MOST_SHAPES]:
+            if segment.start >= end:
+                break
+            words = doing(trace, segment)
+            sums[words] = sums.get(words, 0) + segment.end - segment.start
+        return max(sums, key=lambda words: sums[words], default="")
+
     def within(self, scale: Scale) -> range:
         """Return the numbers of the segments in the window."""
         first = int(np.searchsorted(self.ends, scale.start, side="right"))
@@ -145,8 +157,7 @@ def paint_path(
     for turn in picture.turns(scale):
         left, right = max(turn.left, scale.left - 8), min(turn.right, scale.right + 8)
         piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
-        middle = picture.at(int(scale.t((left + right) / 2)))
-        said = doing(trace, middle) if middle is not None and right - left > _SAID_FROM else ""
+        said = picture.mainly(trace, turn, scale) if right - left > _SAID_FROM else ""
         if turn.waits and right - left >= _HATCHED_FROM:
             _paint_wait(painter, look, turn.lane, piece, scale, said)
         else:

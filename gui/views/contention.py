@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from engine.contention import Contention
 from engine.critical_path import Segment
@@ -97,6 +97,7 @@ class ContentionView(QWidget):
         axis.marks.changed.connect(self._repaint)
         selection.changed.connect(self._repaint)
         self._buttons = PathButtons(self.finder)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._gestures.listen()
         self.setAccessibleName(TITLE)
@@ -119,8 +120,8 @@ class ContentionView(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Ask for four lanes."""
-        return QSize(520, _TOP + 4 * _HIGHEST)
+        """Ask for two lanes; more are scrolled to."""
+        return QSize(520, _TOP + 2 * _HIGHEST)
 
     def minimumSizeHint(self) -> QSize:
         """Be content with one."""
