@@ -23,7 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from engine import accelerator
-from engine.events import COLUMNS, OUTPUT_HEADER, QUIET, Flag, Kind, Message, batch_layout
+from engine.events import (
+    COLUMNS,
+    OUTPUT_HEADER,
+    QUIET,
+    Flag,
+    Kind,
+    Message,
+    ObjectKind,
+    batch_layout,
+)
 
 BOOT = Path(__file__).parents[2] / "engine" / "probe" / "boot.py"
 SAFETY = 30.0
@@ -260,6 +269,8 @@ def _note(process: Process, kind: Message, content: dict[str, Any]) -> None:
     elif kind is Message.NAMES:
         for group in ("threads", "objects", "sites"):
             getattr(process, group).update({entry["number"]: entry for entry in content[group]})
+        for number, *_ in content["tasks"]:
+            process.objects[number] = {"number": number, "kind": ObjectKind.TASK, "name": None}
         process.texts.update({entry["number"]: entry["text"] for entry in content["texts"]})
     elif kind is Message.GOODBYE:
         process.goodbye = content
