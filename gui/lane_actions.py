@@ -37,6 +37,7 @@ class LaneActions:
     Attributes:
         heading: the process whose heading has the keys, or None while a lane or nothing has.
         hovered: the lane under the pointer, or None.
+        pointed: the process whose heading is under it, or None.
     """
 
     def __init__(self, board: LaneBoard, selection: Selection) -> None:
@@ -44,6 +45,7 @@ class LaneActions:
         self._selection = selection
         self.heading: int | None = None
         self.hovered: int | None = None
+        self.pointed: int | None = None
         self._at: QPointF | None = None
         selection.changed.connect(self._chosen)
         board.changed.connect(self._moved)
@@ -64,20 +66,20 @@ class LaneActions:
 
     def _moved(self) -> None:
         """Another lane may be under a pointer that rests."""
-        if self._at is not None:
-            row = self._board.row_at(self._at.y())
-            self.hovered = row.number if row is not None and row.is_lane else None
+        row = self._board.row_at(self._at.y()) if self._at is not None else None
+        self.hovered = row.number if row is not None and row.is_lane else None
+        heads = row is not None and row.is_heading and not row.is_summary
+        self.pointed = row.number if row is not None and heads else None
 
     # ---- the pointer
 
     def hover(self, at: QPointF | None) -> bool:
         """Note where the pointer is (None: gone); say whether something looks different by that."""
-        row = self._board.row_at(at.y()) if at is not None else None
-        over = row.number if row is not None and row.is_lane else None
-        changed = over != self.hovered
-        self.hovered, self._at = over, at
+        before = self.hovered, self.pointed
+        self._at = at
+        self._moved()
         self._board.pointed(at.y() if at is not None else None)
-        return changed
+        return (self.hovered, self.pointed) != before
 
     def tip(self, row: Row, at: QPointF) -> str:
         """Return what to say of the pin of the lane *row*, '' where *at* is not on it."""

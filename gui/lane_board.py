@@ -274,6 +274,11 @@ class LaneBoard(QObject):
         row = self.rows.row_at(inner - self.offset)
         return None if row is None else row.moved(self.offset)
 
+    def lane_at(self, y: float) -> int | None:
+        """Return the lane at *y* px of the pane, or None on a heading and where there is none."""
+        row = self.row_at(y)
+        return row.number if row is not None and row.is_lane else None
+
     def row_of(self, lane: int) -> Row | None:
         """Return where *lane* stands below the ruler: in its row, or in its process's summary."""
         row = self.rows.row_of(lane)

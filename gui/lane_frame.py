@@ -6,22 +6,22 @@ counted anew at most every `AGAIN_MS`, as numbers that people read need not be f
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from engine.events import State
-from gui.labels import crowd_words, process_name
+from gui.labels import crowd_words, duration, process_name
 from gui.lane_actions import LaneActions
 from gui.lane_board import LaneBoard
-from gui.painting.heads import paint_divider, paint_head, paint_heading
+from gui.painting.heads import LEFT, paint_divider, paint_head, paint_heading
 from gui.painting.lane_scene import Moment
 from gui.painting.rows import DIVIDER, Row
 from gui.painting.ruler import RULER
 from gui.painting.summaries import Summaries
 from gui.pane import EmptyNote
 from gui.selection import Selection
-from gui.theme import Theme
+from gui.theme import Theme, numbers_font
 
 FEW = 64
 AGAIN_MS = 250
@@ -75,6 +75,8 @@ class LaneFrame:
         folded = row.number in self._board.rows.folded
         words = process_name(self._board.trace, row.number), self.words(row.number, t)
         paint_heading(painter, theme, row, width, words, folded=folded)
+        if row.number == self._actions.pointed:
+            painter.fillRect(QRectF(0, row.top + row.height - 1, width, 1), theme.quiet)
         if row.number == self._actions.heading:
             painter.setPen(QPen(theme.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -95,13 +97,35 @@ class LaneFrame:
         self._words[process] = key, said
         return said
 
-    def heading_tip(self, row: Row | None, t: int) -> str:
-        """Return what to say about a heading or a summary, '' for None."""
+    def paint_corner(self, painter: QPainter, theme: Theme) -> None:
+        """Say beside the ruler what makes the lanes others than those of the run, one by one."""
+        board = self._board
+        said = []
+        if board.choice.is_filtering:
+            said.append(f"{board.shown} of {len(board.trace.threads)}")
+        if board.choice.by_waiting:
+            said.append("by lock waits")
+        painter.setFont(numbers_font(11))
+        painter.setPen(theme.quiet)
+        painter.drawText(QPointF(LEFT, 18), " · ".join(said))
+
+    def heading_tip(self, row: Row | None, t: int, at: int | None = None) -> str:
+        """Return what to say about a heading, or a summary *at* a time (ns); '' for None."""
         if row is None:
             return ""
+        if row.is_summary and at is not None:
+            return self._summary_tip(row.number, at)
         does = "expand" if row.number in self._board.rows.folded else "collapse to one lane"
         name = process_name(self._board.trace, row.number)
         return f"{name}: {self.words(row.number, t)} at the cursor\nClick to {does}"
+
+    def _summary_tip(self, process: int, at: int) -> str:
+        board = self._board
+        if not 0 <= at <= board.trace.now:
+            return ""
+        lanes = board.groups.get(process, ())
+        said = crowd_words(board.trace, lanes, at, board.totals[process])
+        return f"{process_name(board.trace, process)}\nAt {duration(at)}: {said}"
 
     def told(self, t: int) -> list[str]:
         """Return what a screen reader is told beside the moment."""

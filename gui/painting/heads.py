@@ -19,7 +19,7 @@ from gui.painting.rows import DIVIDER, Row
 from gui.theme import THEMES, Theme, body_font
 from gui.time_axis import LABEL_WIDTH
 
-_LEFT = 10
+LEFT = 10
 
 
 def paint_head(
@@ -64,9 +64,9 @@ def paint_heading(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.fillRect(QRectF(0, row.top, width, row.height), theme.field)
     icons.paint(
-        painter, "next" if folded else "fold", QRectF(_LEFT - 2, row.top + 6, 12, 12), theme.quiet
+        painter, "next" if folded else "fold", QRectF(LEFT - 2, row.top + 6, 12, 12), theme.quiet
     )
-    left = _LEFT + 16
+    left = LEFT + 16
     painter.setFont(body_font(12, QFont.Weight.DemiBold))
     painter.setPen(theme.text)
     metrics = painter.fontMetrics()
@@ -109,7 +109,7 @@ def _draw_head(
 ) -> None:
     # In a thin lane the chip is a pill: its number needs the width.
     side = min(CHIP, height - 2)
-    paint_chip(painter, theme, index, QRectF(_LEFT, (height - side) / 2, CHIP, side))
+    paint_chip(painter, theme, index, QRectF(LEFT, (height - side) / 2, CHIP, side))
     painter.setFont(body_font(13 if height >= 24 else 12 if height >= 18 else 11))
     painter.setPen(theme.text)
     right = LABEL_WIDTH - 2
@@ -120,7 +120,7 @@ def _draw_head(
         inner = QRectF(0, 0, size, size)
         inner.moveCenter(box.center())
         icons.paint(painter, pin, inner, theme.accent if pin == "pinned" else theme.quiet)
-    left = _LEFT + CHIP + 7
+    left = LEFT + CHIP + 7
     room = QRectF(left, 0, right - left, height)
     words = short_name(name, painter.fontMetrics(), int(room.width()))
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)

@@ -22,7 +22,7 @@ from gui.labels import lock_ranks, object_name
 from gui.lane_board import LaneBoard
 
 MOST_LOCKS = 200
-_FIELD = 108  # px
+_FIELD, _LEAST = 108, 64  # px
 _STATES = (
     (State.RUNNING, "running"),
     (State.WAITS_LOCK, "waits for a lock"),
@@ -58,7 +58,8 @@ class LaneFilterStrip(QWidget):
         self.field.setAccessibleName("Show only threads with this in their name")
         self.field.setProperty("compact", True)
         self.field.setFont(theme.body_font(13))
-        self.field.setFixedWidth(_FIELD)
+        self.field.setMinimumWidth(_LEAST)
+        self.field.setMaximumWidth(_FIELD)
         self.field.textChanged.connect(board.choice.find)
         self.field.installEventFilter(self)
         self.state_button = self._menu_button(self._fill_states)

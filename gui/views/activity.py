@@ -168,6 +168,7 @@ class ActivityView(QWidget):
     def _paint_lanes(self, painter: QPainter, scale: Scale) -> None:
         bottom = min(self.height(), RULER + self.rows.head + self.rows.total)
         paint_ruler(painter, self._theme, scale)
+        self._frame.paint_corner(painter, self._theme)
         paint_grid(painter, self._theme, scale, RULER - 10, self.height())
         painter.translate(0, RULER)
         moment = Moment(self._trace, self._t, scale)
@@ -224,13 +225,15 @@ class ActivityView(QWidget):
         """Scrub or pan, choose the lane that was pressed, fold a process, or pin a lane."""
         at = event.position()
         self._right = at if event.button() == Qt.MouseButton.RightButton else None
+        if self._right is not None and at.x() < LABEL_WIDTH:
+            return
         if event.button() == Qt.MouseButton.LeftButton and self._actions.click(at):
             return
         self._gestures.mouse(event)
         if self._gestures.is_measuring:
             return
         if event.button() == Qt.MouseButton.LeftButton and at.y() >= RULER:
-            lane = self._lane_at(at.y())
+            lane = self.board.lane_at(at.y())
             t = int(self._gestures.scale.t(at.x())) if at.x() >= LABEL_WIDTH else None
             self._choose(lane, t if lane is not None else None)
 
@@ -283,11 +286,14 @@ class ActivityView(QWidget):
         return menu
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Zoom on the slice under the pointer."""
+        """Zoom on the slice under the pointer; twice on a heading or a pin are two clicks."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._actions.click(event.position()):
+            return
         self._gestures.zoom_on(event.position(), self._stretch_at(event.position()))
 
     def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
-        lane = self._lane_at(place.y()) if place.y() >= RULER else None
+        lane = self.board.lane_at(place.y()) if place.y() >= RULER else None
         return self._slice_stretch(lane, int(self._gestures.scale.t(place.x())))
 
     def _chosen_stretch(self) -> tuple[float, float] | None:
@@ -359,10 +365,6 @@ class ActivityView(QWidget):
         if self._selection.lane is not None:
             self._choose(self._selection.lane, t)
 
-    def _lane_at(self, y: float) -> int | None:
-        row = self.board.row_at(y)
-        return row.number if row is not None and row.is_lane else None
-
     def event(self, event: QEvent) -> bool:
         """Answer a resting pointer with what is under it; take a pinch."""
         if self._gestures.event(event) or claims(event, self._selection.lane):
@@ -377,7 +379,9 @@ class ActivityView(QWidget):
         """Return what to say about *position*: the state, how long, for what, who ended it."""
         row = self.board.row_at(position.y())
         if row is None or not row.is_lane:
-            return self._frame.heading_tip(row, self._t)
+            inside = position.x() >= LABEL_WIDTH
+            at = int(self._gestures.scale.t(position.x())) if inside else None
+            return self._frame.heading_tip(row, self._t, at)
         lane = row.number
         trace, thread = self._trace, self._trace.threads[lane]
         if position.x() < LABEL_WIDTH:

@@ -1,113 +1,30 @@
-"""Which lanes are shown, and where: pinned, folded, hidden, filtered, sorted, scrolled."""
+"""Where lanes stand: processes folded to one lane, pinned, scrolled."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
-    QContextMenuEvent,
-    QGuiApplication,
     QImage,
-    QMouseEvent,
     QPainter,
     QWheelEvent,
 )
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.digest import ROWS
-from engine.events import Kind, ObjectKind, State
+from engine.events import Kind, ObjectKind
 from engine.trace import Trace
-from gui.cursor import Cursor
 from gui.lane_board import LaneBoard
-from gui.lane_choice import UNKNOWN, LaneChoice, LaneFilter
-from gui.lane_filter import LaneFinder
 from gui.painting.heads import pin_box
 from gui.painting.rows import HIGHEST, LOWEST, Group, Plan, Row, Rows
 from gui.painting.ruler import RULER
 from gui.painting.summaries import Summaries
-from gui.panels.lane_filter_strip import LaneFilterStrip
-from gui.selection import Selection
-from gui.settings import Settings
 from gui.theme import DARK
 from gui.time_axis import LABEL_WIDTH, TimeAxis
-from gui.views.activity import ActivityView
-from tests.gui.traces import TraceBuilder, cpu_trace, crowded_trace, lock_trace
-from tests.gui.windows import whole_window
-
-S = 1_000_000_000
-DOWN = Qt.Key.Key_Down
-LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-
-
-class Stage:
-    """A pane of lanes with its strip."""
-
-    def __init__(self, qtbot: QtBot, trace: Trace, t: float = 0.5, height: int = 340) -> None:
-        self.trace, self.t = trace, int(t * S)
-        self.cursor, self.axis, self.selection = Cursor(), TimeAxis(), Selection()
-        self.cursor.advance(0, trace.now)
-        self.axis.fit(trace.now)
-        self.view = ActivityView(DARK, self.cursor, self.axis, self.selection)
-        self.board, self.choice = self.view.board, self.view.board.choice
-        self.strip = LaneFilterStrip(self.board)
-        qtbot.addWidget(self.view)
-        qtbot.addWidget(self.strip)
-        self.view.resize(1_000, height)
-        self.show()
-
-    def show(self) -> None:
-        """Show a frame, and let a pass through the lanes come to its end."""
-        self.view.show_moment(self.trace, self.t)
-        while self.board._finder.is_looking:
-            self.board._look()
-        self.view.grab()
-
-    def order(self) -> list[int]:
-        """Show a frame; return the lanes that have a row, from top to bottom."""
-        self.show()
-        return self.board.rows.order
-
-    def chosen(self) -> int | None:
-        return self.selection.lane
-
-    def heading(self) -> int | None:
-        return self.view._actions.heading
-
-    def key(
-        self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-    ) -> None:
-        QTest.keyClick(self.view, key, modifiers)
-
-    def click(self, at: QPointF, button: Qt.MouseButton = LEFT) -> None:
-        for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
-            self.mouse(kind, at, button)
-
-    def mouse(self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
-        event = QMouseEvent(kind, at, at, button, button, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(self.view, event)
-
-    def at_heading(self, process: int) -> QPointF:
-        row = self.board.rows.heading_of(process)
-        assert row is not None
-        return QPointF(60, RULER + row.top + self.board.offset + 8)
-
-
-def many(threads: int, processes: int = 1) -> Trace:
-    build = TraceBuilder()
-    for number in range(1, processes):
-        build.process(f"worker-{number}")
-    for number in range(threads):
-        lane = build.thread(f"Thread-{number}", number % processes)
-        build.at(0.001 * number, lane, Kind.THREAD_BEGIN)
-    return build.build(2.0)
-
+from tests.gui.lane_stage import LEFT, S, Stage, many
+from tests.gui.traces import TraceBuilder, crowded_trace
 
 # ---- where rows stand
 
@@ -318,187 +235,6 @@ def test_more_pinned_lanes_than_half_the_pane_scroll_with_the_others(qtbot: QtBo
     assert sorted(stage.board.rows.order) == list(range(60))
 
 
-# ---- filtered
-
-
-def test_a_name_filters_and_the_strip_says_so(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, many(64))
-    assert stage.strip.field.isHidden()
-    stage.strip.open()
-    stage.strip.field.setText("thread-1")
-    assert stage.board.rows.order == [1, *range(10, 20)]
-    assert stage.strip.count.text() == "11 of 64"
-    assert not stage.strip.clear_button.isHidden()
-    stage.strip.clear_button.click()
-    assert len(stage.board.rows.order) == 64
-    assert stage.strip.field.isHidden()
-    assert stage.strip.field.text() == ""
-
-
-def test_escape_clears_and_then_closes_the_strip(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, many(8))
-    stage.strip.open()
-    stage.strip.field.setText("7")
-    QTest.keyClick(stage.strip.field, Qt.Key.Key_Escape)
-    assert not stage.choice.is_filtering
-    assert not stage.strip.field.isHidden()
-    QTest.keyClick(stage.strip.field, Qt.Key.Key_Escape)
-    assert stage.strip.field.isHidden()
-
-
-def test_while_anything_is_hidden_the_strip_is_open(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, many(8))
-    stage.selection.choose(3)
-    stage.key(Qt.Key.Key_H)
-    assert 3 not in stage.board.rows.order
-    assert not stage.strip.count.isHidden()
-    assert stage.strip.count.text() == "7 of 8"
-    stage.strip.opener.click()
-    assert 3 in stage.board.rows.order
-
-
-def test_nothing_found_explains_itself_and_offers_all(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, many(8))
-    nothing = stage.view._nothing
-    assert nothing.isHidden()
-    stage.choice.find("nobody")
-    stage.choice.choose_states([State.WAITS_LOCK, State.SLEEPING])
-    stage.show()
-    assert not nothing.isHidden()
-    said = nothing._note.accessibleName()
-    assert "has “nobody” in its name, and waits for a lock or sleeps in view" in said
-    nothing.button.click()
-    assert nothing.isHidden()
-    assert len(stage.board.rows.order) == 8
-
-
-def test_a_state_is_looked_for_in_view(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace(5))
-    stage.choice.choose_states([State.SLEEPING])
-    stage.show()
-    assert stage.board.rows.order == [1, 2, 3, 4, 5]
-    stage.axis.show_range(0.6 * S, 1.0 * S)
-    qtbot.waitUntil(lambda: stage.order() == [])
-    stage.choice.choose_states([State.WAITS_LOCK])
-    stage.show()
-    waiting = plainly(stage.trace, stage.choice.filter, int(0.6 * S), S)
-    assert set(stage.order()) == waiting != set()
-
-
-def test_a_lock_is_looked_for_by_those_who_wait_and_those_who_hold(qtbot: QtBot) -> None:
-    build = TraceBuilder()
-    one, two = build.object(ObjectKind.LOCK, "one"), build.object(ObjectKind.LOCK, "two")
-    lanes = [build.thread(f"Thread-{n}") for n in range(4)]
-    for lane in lanes:
-        build.at(0, lane, Kind.THREAD_BEGIN)
-    build.at(0.1, lanes[0], Kind.LOCK_ACQUIRED, one).at(0.2, lanes[0], Kind.LOCK_ACQUIRED, two)
-    build.at(0.3, lanes[1], Kind.LOCK_WAIT, one, -1)
-    build.at(0.4, lanes[2], Kind.LOCK_WAIT, two, -1)
-    stage = Stage(qtbot, build.build(1.0))
-    stage.choice.choose_lock(one, "one")
-    stage.show()
-    assert stage.board.rows.order == [0, 1]
-    # The lock that is held below another one is held all the same.
-    stage.axis.show_range(0.6 * S, 0.9 * S)
-    qtbot.waitUntil(lambda: not stage.board._later.isActive())
-    assert stage.order() == [0, 1]
-    stage.choice.choose_lock(two, "two")
-    stage.show()
-    assert stage.board.rows.order == [0, 2]
-    assert stage.strip.lock_button.text().startswith("two")
-    stage.strip._fill_locks()
-    texts = [action.text() for action in stage.strip.lock_button.menu().actions()]
-    assert texts[:2] == ["one", "two"]
-
-
-def plainly(trace: Trace, wanted: LaneFilter, start: int, end: int) -> frozenset[int]:
-    """Look through every slice and every ownership, one after the other."""
-    found = set()
-    end = min(end, trace.now)
-    for number, lane in enumerate(trace.lanes):
-        starts, states = lane.starts.tolist(), lane.states.tolist()
-        over = trace.threads[number].end
-        upto = end if over is None else min(end, over)
-        in_state, touches = not wanted.states, wanted.lock is None
-        for begin, stop, state, obj in zip(
-            starts, [*starts[1:], upto], states, lane.objs.tolist(), strict=True
-        ):
-            if min(stop, upto) > max(begin, start):
-                in_state |= state in wanted.states
-                touches |= state == State.WAITS_LOCK and obj == wanted.lock
-        history = trace.locks.histories.get(wanted.lock or 0)
-        holds = zip(history.starts.tolist(), history.ends.tolist(), history.threads.tolist(),
-                    strict=True) if history else ()  # fmt: skip
-        for begin, stop, thread in holds:
-            later = stop < 0 or stop > start
-            touches |= thread == number and begin < end and (later or begin > start)
-        if in_state and touches:
-            found.add(number)
-    return frozenset(found)
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    st.sets(st.sampled_from([State.RUNNING, State.WAITS_LOCK, State.SLEEPING, State.WAITS_OTHER])),
-    st.sampled_from([None, 1, 99]),
-    st.integers(0, 10 * S),
-    st.integers(1, 2 * S),
-)
-def test_lanes_are_found_as_by_looking_at_every_slice(
-    states: set[State], lock: int | None, start: int, length: int
-) -> None:
-    wanted = LaneFilter(states=frozenset(states), lock=lock, lock_name="lock")
-    if not wanted.looks_at_time:
-        return
-    finder = LaneFinder(CROWD)
-    finder.begin(range(len(CROWD.lanes)), wanted, start, start + length, waits=False)
-    while not finder.step(1):
-        pass
-    assert finder.found == plainly(CROWD, wanted, start, start + length)
-
-
-CROWD = crowded_trace(5, 400)
-LONG = crowded_trace(3, 60_000)
-
-
-@pytest.mark.parametrize("span", [(0, 10 * S), (3 * S, 3 * S + 1_000_000), (2 * S, 7 * S)])
-def test_blocks_that_were_added_up_find_the_same(span: tuple[int, int]) -> None:
-    finder = LaneFinder(LONG)
-    for states in (frozenset({State.WAITS_LOCK}), frozenset({State.WAITS_OTHER})):
-        for lock in (None, 1):
-            wanted = LaneFilter(states=states, lock=lock)
-            finder.begin(range(3), wanted, *span, waits=True)
-            while not finder.step(1):
-                pass
-            assert finder.found == plainly(LONG, wanted, *span)
-    for lane in range(3):
-        whole = LONG.lanes[lane].time_in(State.WAITS_LOCK, LONG.now)
-        assert finder.waited[lane] == whole
-
-
-def test_a_frame_is_not_held_up_by_a_long_record(qtbot: QtBot) -> None:
-    finder = LaneFinder(LONG)
-    finder.begin(range(3), LaneFilter(states=frozenset({State.RUNNING})), 0, 10 * S, waits=True)
-    steps = sum(1 for _ in finder._pass or ())
-    assert steps >= 3 * (20_000 // ROWS)
-
-
-# ---- sorted
-
-
-def test_lanes_are_ordered_by_their_waits(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace(5), height=600)
-    stage.choice.sort_by_waiting(True)
-    stage.show()
-    waits = [
-        stage.trace.seconds_waiting_for_locks(n, stage.trace.now) for n in stage.board.rows.order
-    ]
-    assert waits == sorted(waits, reverse=True)
-    assert stage.board.rows.order != list(range(6))
-    stage.choice.sort_by_waiting(False)
-    assert stage.board.rows.order == list(range(6))
-
-
 # ---- scrolled
 
 
@@ -525,137 +261,6 @@ def test_pages_and_wheel_scroll_and_the_chosen_lane_stays_in_view(qtbot: QtBot) 
     )  # fmt: skip
     QApplication.sendEvent(stage.view, wheel)
     assert stage.board.scroll.value() == value + 37
-
-
-# ---- menus
-
-
-def entry(menu: QMenu, words: str) -> Callable[[], None]:
-    for action in menu.actions():
-        if action.text().startswith(words):
-            assert action.isEnabled(), words
-            return action.trigger
-    raise AssertionError([action.text() for action in menu.actions()])
-
-
-def test_the_menu_of_a_lane_does_what_the_keys_do(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, lock_trace(5), 0.3)
-    actions, board = stage.view._actions, stage.board
-    menu = actions.menu(stage.view, board.row_of(2), int(0.3 * S))
-    entry(menu, "Copy name")()
-    assert QGuiApplication.clipboard().text() == "Thread-2"
-    entry(menu, "Only lanes that touch lock")()
-    stage.show()
-    assert stage.choice.filter.lock_name == "lock"
-    assert board.rows.order == [1, 2, 3, 4, 5]
-    entry(actions.menu(stage.view, None, 0), "Show all lanes")()
-    entry(menu, "Pin to the top")()
-    assert stage.choice.pinned == [2]
-    entry(actions.menu(stage.view, None, 0), "Unpin all")()
-    assert stage.choice.pinned == []
-    entry(menu, "Hide this lane")()
-    assert 2 not in board.rows.order
-    general = actions.menu(stage.view, None, 0)
-    assert not next(a for a in general.actions() if a.text().startswith("Expand")).isEnabled()
-
-
-def test_the_right_button_asks_for_the_menu_and_a_drag_does_not(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage = Stage(qtbot, many(6))
-    asked: list[QMenu] = []
-    monkeypatch.setattr(QMenu, "popup", lambda menu, at: asked.append(menu))
-    stage.mouse(QEvent.Type.MouseButtonPress, QPointF(500, 100), RIGHT)
-    stage.mouse(QEvent.Type.MouseMove, QPointF(430, 100), RIGHT)
-    stage.mouse(QEvent.Type.MouseButtonRelease, QPointF(430, 100), RIGHT)
-    assert asked == []
-    stage.click(QPointF(60, 100), RIGHT)
-    stage.selection.choose(2)
-    reason = QContextMenuEvent.Reason.Keyboard
-    QApplication.sendEvent(stage.view, QContextMenuEvent(reason, QPoint(), QPoint()))
-    assert [menu.actions()[0].text() for menu in asked] == ["Pin to the top\tP"] * 2
-
-
-def test_processes_are_folded_together_and_back(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, cpu_trace(2, 3))
-    entry(stage.view._actions.menu(stage.view, None, 0), "Collapse all")()
-    assert stage.board.rows.order == []
-    assert stage.choice.folded == {0, 1, 2}
-    assert stage.view._nothing.isHidden()
-    entry(stage.view._actions.menu(stage.view, None, 0), "Expand all")()
-    assert len(stage.board.rows.order) == 6
-
-
-# ---- live, and from run to run
-
-
-def test_new_threads_do_not_move_what_is_pointed_at(qtbot: QtBot) -> None:
-    build = TraceBuilder()
-    build.process("worker")
-    for number in range(4):
-        build.at(0, build.thread(f"Thread-{number}", number % 2), Kind.THREAD_BEGIN)
-    stage = Stage(qtbot, build.build(0.1))
-    row = stage.board.row_of(3)
-    assert row is not None
-    stage.mouse(QEvent.Type.MouseMove, QPointF(300, RULER + row.top + 5), Qt.MouseButton.NoButton)
-    for number in range(4, 40):
-        build.at(0.2, build.thread(f"Thread-{number}", number % 2), Kind.THREAD_BEGIN)
-        build.build(0.3)
-        stage.show()
-        now = stage.board.row_of(3)
-        assert now is not None
-        assert (now.top, now.height) == (row.top, row.height)
-    stage.view.leaveEvent(QEvent(QEvent.Type.Leave))
-    stage.show()
-    assert stage.board.rows.lane_height == LOWEST
-
-
-def test_the_same_script_run_again_is_shown_the_same_way(qtbot: QtBot) -> None:
-    stage = Stage(qtbot, many(8, 2))
-    stage.choice.fold([1], folded=True)
-    stage.choice.pin(4)
-    stage.choice.find("Thread")
-    stage.trace = many(6, 2)
-    stage.show()
-    assert stage.choice.folded == {1}
-    assert stage.choice.pinned == [4]
-    assert stage.choice.filter.text == "Thread"
-    kept = stage.choice.state()
-    stage.choice.restore({})
-    stage.trace = many(8, 2)
-    stage.show()
-    assert (stage.choice.pinned, stage.choice.folded) == ([], set())
-    assert not stage.choice.is_filtering
-    stage.choice.restore(kept)
-    stage.trace = many(8, 2)
-    stage.show()
-    assert (stage.choice.pinned, stage.choice.folded) == ([4], {1})
-
-
-def test_the_choice_is_kept_in_the_settings(tmp_path: Path) -> None:
-    kept = Settings(tmp_path / "settings.ini")
-    kept.set_lanes("lock", {"pinned": ["main/Thread-1#1"], "folded": []})
-    assert kept.lanes("lock") == {"pinned": ["main/Thread-1#1"], "folded": []}
-    kept.set_lanes("lock", {})
-    assert kept.lanes("lock") == {}
-
-
-def test_a_lock_with_another_number_is_the_same_by_its_name() -> None:
-    choice = LaneChoice()
-    first = lock_trace(2)
-    lock = next(iter(first.locks.histories))
-    choice.meet(first)
-    choice.choose_lock(lock, "lock")
-    other = TraceBuilder()
-    lane = other.thread("MainThread")
-    spare, again = other.object(ObjectKind.LOCK, "spare"), other.object(ObjectKind.LOCK, "lock")
-    other.at(0, lane, Kind.THREAD_BEGIN)
-    later = other.build(0.05)
-    choice.meet(later)
-    assert choice.filter.lock == UNKNOWN  # it has not been taken yet, and nobody touches it
-    other.at(0.1, lane, Kind.LOCK_ACQUIRED, again).build(1.0)
-    choice.meet(later)
-    assert choice.filter.lock == again != spare
 
 
 def test_a_thousand_lanes_are_laid_out_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -685,31 +290,6 @@ def test_a_lane_that_begins_after_the_window_is_painted_empty(qtbot: QtBot) -> N
     assert raised == []
 
 
-def test_in_the_window_keys_reach_the_lanes_and_are_remembered(
-    qtbot: QtBot, tmp_path: Path
-) -> None:
-    settings = tmp_path / "settings" / "settings.ini"
-    with whole_window(qtbot, settings) as window:
-        view = window.panes.activity
-        window.bridge.trace = many(12, 2)
-        view.show_moment(window.bridge.trace, S)
-        view.setFocus()
-        for key in (DOWN, Qt.Key.Key_P, DOWN, DOWN, Qt.Key.Key_H):
-            QTest.keyClick(view, key)
-        assert window.panes.lanes.pinned == [0]
-        assert len(window.panes.lanes.hidden) == 1
-        assert not window.panes.lane_strip.count.isHidden()
-        window.panes.lanes.fold([1], folded=True)
-        window.panes.lane_strip.action.trigger()
-        assert window.focusWidget() is window.panes.lane_strip.field
-    with whole_window(qtbot, settings) as window:
-        window.bridge.trace = many(12, 2)
-        window.panes.activity.show_moment(window.bridge.trace, S)
-        assert window.panes.lanes.pinned == [0]
-        assert window.panes.lanes.folded == {1}
-        assert not window.panes.lanes.is_filtering
-
-
 def test_a_lane_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
     stage = Stage(qtbot, many(200))
     stage.selection.choose(150)
@@ -720,18 +300,6 @@ def test_a_lane_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
     row = stage.board.row_of(150)
     assert row is not None
     assert 0 <= row.top <= stage.board.room - row.height
-
-
-def test_a_thread_that_takes_another_name_is_found_by_it(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gui.lane_board.AGAIN_MS", 0)
-    stage = Stage(qtbot, many(6))
-    stage.choice.find("worker")
-    assert stage.order() == []
-    stage.trace.threads[2].name = "worker of the day"
-    assert stage.order() == [2]
-    assert stage.strip.count.text() == "1 of 6"
 
 
 def test_a_heading_tells_how_many_of_its_threads_are_shown(qtbot: QtBot) -> None:
@@ -745,3 +313,23 @@ def test_the_pin_says_what_it_does(qtbot: QtBot) -> None:
     row = stage.board.row_of(4)
     assert row is not None
     assert stage.view.tooltip_at(pin_box(row).center() + QPointF(0, RULER)) == "Pin to the top (P)"
+
+
+def test_two_quick_clicks_on_a_heading_are_two_clicks(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, many(12, 3))
+    before = (stage.axis.start, stage.axis.end)
+    at = stage.at_heading(1)
+    stage.click(at)
+    stage.mouse(QEvent.Type.MouseButtonDblClick, at, LEFT)
+    assert stage.choice.folded == set()
+    assert (stage.axis.start, stage.axis.end) == before
+
+
+def test_a_summary_tells_what_its_threads_did_where_the_pointer_rests(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, many(12, 2))
+    stage.choice.fold([1], folded=True)
+    row = stage.board.rows.summary_of(1)
+    assert row is not None
+    x = stage.axis.scale(stage.view.width()).x(S)
+    tip = stage.view.tooltip_at(QPointF(x, RULER + row.top + 8))
+    assert tip == "worker-1 · process 4001\nAt 1.00 s: 6 threads, 6 running"
