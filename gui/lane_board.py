@@ -5,9 +5,9 @@ scroll bar, and none of these is painting or a key.
 
 Guarantees: a frame in which nothing was chosen and no thread began costs O(1); rows are laid out
 once a change. What is under a pointer that moved within `STILL_MS` keeps its place, as far as
-scrolling can do that, and lanes keep their height: new threads appear below. A filter that looks
-at time is looked through `LOOK_MS` a frame, at most once in `AGAIN_MS`; an order by time is made
-anew at most once in `SORT_MS`.
+scrolling can do that, and lanes keep their height: new threads appear below; lanes grow only when
+the pointer has left. A filter that looks at time is looked through `LOOK_MS` a frame, at most once
+in `AGAIN_MS`; an order by time is made anew at most once in `SORT_MS`.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class LaneBoard(QObject):
         self._names: list[int] = []  # what the filter by name found last
         self._threads = 0
         self._is_squeezed = False  # rows do not fit, so that what is pointed at stays
+        self._room = 0  # px, when rows were laid out last
+        self._is_loose = False  # lanes could be higher: they grow when the pointer leaves
         self._finder = LaneFinder(self.trace)
         self._looked: tuple[object, ...] = ()
         self._since_look = QElapsedTimer()
@@ -88,6 +90,7 @@ class LaneBoard(QObject):
         """Show the lanes of *trace*, as it is now."""
         if trace is not self.trace:
             self.trace, self._threads = trace, -1
+            self.rows = Rows(Trace(), 0)
             self._finder, self._looked = LaneFinder(trace), ()
         if len(trace.threads) != self._threads:
             self._threads = len(trace.threads)
@@ -114,10 +117,12 @@ class LaneBoard(QObject):
         anchor = self._anchor()
         plan = self._plan()
         room = self.room
-        kept = self.rows.lane_height if self._is_watched and self.rows.order else None
+        kept = self.rows.lane_height if self.rows.order and room == self._room else 0
+        self._room = room
         fitting = Rows(self.trace, room, plan)
-        holds = kept is not None and kept > fitting.lane_height
-        self._is_squeezed = holds
+        self._is_squeezed = kept > fitting.lane_height and self._is_watched
+        self._is_loose = 0 < kept < fitting.lane_height and self._pointer is not None
+        holds = self._is_squeezed or self._is_loose
         self.rows = Rows(self.trace, room, plan, lane_height=kept) if holds else fitting
         self.groups = {group.process: group.lanes for group in plan.groups}
         self.totals = Counter(thread.process for thread in self.trace.threads)
@@ -221,6 +226,8 @@ class LaneBoard(QObject):
         """Note that the pointer moved to *y* px of the pane, or left it (None)."""
         self._pointer = y
         self._since_move.start()
+        if y is None and (self._is_squeezed or self._is_loose):
+            self.lay_out()
 
     @property
     def _is_watched(self) -> bool:

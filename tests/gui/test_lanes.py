@@ -319,9 +319,15 @@ def test_two_quick_clicks_on_a_heading_are_two_clicks(qtbot: QtBot) -> None:
     stage = Stage(qtbot, many(12, 3))
     before = (stage.axis.start, stage.axis.end)
     at = stage.at_heading(1)
+    stage.mouse(QEvent.Type.MouseMove, at, Qt.MouseButton.NoButton)
+    height = stage.board.rows.lane_height
     stage.click(at)
+    assert stage.board.rows.lane_height == height  # the heading stays under the pointer
     stage.mouse(QEvent.Type.MouseButtonDblClick, at, LEFT)
     assert stage.choice.folded == set()
+    stage.click(at)
+    stage.view.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert stage.board.rows.lane_height > height
     assert (stage.axis.start, stage.axis.end) == before
 
 
