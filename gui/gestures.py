@@ -8,18 +8,28 @@ here the keyboard can do as well; nothing here draws.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QTouchEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.bookmarks import Bookmark
+from gui.announce import announce
 from gui.cursor import Cursor
 from gui.overlay import keeps_escape
-from gui.painting.marks import GRIP_TOP, bookmark_words
+from gui.painting.marks import GRIP_TOP, bookmark_words, exact, length
 from gui.painting.ruler import RULER
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
+from gui.touch import Fingers
 
 _NOTCH = 1.25  # zoom of one notch of a wheel
 _STEP = 0.1  # pan of one notch or key, in windows
@@ -43,7 +53,10 @@ class _Drag:
 
 
 class TimeGestures:
-    """Translates the events of *widget*, whose plot begins at *left* px."""
+    """Translates the events of *widget*, whose plot begins at *left* px.
+
+    Attributes: stretch_at (what stands at a place, as (start, end) in ns, or None; by the widget).
+    """
 
     def __init__(
         self, widget: QWidget, cursor: Cursor, axis: TimeAxis, left: int = LABEL_WIDTH
@@ -53,14 +66,20 @@ class TimeGestures:
         self._axis = axis
         self._left = left
         self._drag: _Drag | None = None
+        self._fingers = Fingers(
+            widget,
+            lambda moved: self._pan(-moved / max(1.0, self.scale.right - self.scale.left)),
+            self._zoom,
+            lambda x: cursor.seek(self.scale.t(x)),
+        )
+        self.stretch_at: Callable[[QPointF], tuple[float, float] | None] = lambda _at: None
 
     def listen(self) -> None:
         """Have the widget told of what it would not be; its `event` may be called by this."""
         widget = self._widget
         widget.setMouseTracking(True)  # an end of the ruler says that it can be dragged
-        if sys.platform != "darwin":  # there a pinch is a native gesture, and would come twice
+        if sys.platform != "darwin":  # there it is a pad that is touched, which tells gestures
             widget.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
-            widget.grabGesture(Qt.GestureType.PinchGesture)
 
     @property
     def scale(self) -> Scale:
@@ -100,7 +119,7 @@ class TimeGestures:
             return False
         anchor = self._anchor(at)
         if anchor is None and event.modifiers() & _SHIFT:
-            anchor = self._time(at)
+            anchor = self._edge(at)
         if anchor is not None:
             self._drag = _Drag("measure", at, anchor)
             return True
@@ -115,13 +134,22 @@ class TimeGestures:
             drag.at = at
             self._axis.pan(-moved / max(1.0, self.scale.right - self.scale.left))
         elif drag.what == "measure":
-            self._axis.marks.selection.measure(drag.anchor, self._time(at))
+            self._axis.marks.selection.measure(drag.anchor, self._edge(at))
         else:
             self._cursor.seek(self.scale.t(at.x()))
 
-    def _time(self, at: QPointF) -> int:
-        """Return the time at *at*, within the run."""
-        return round(min(max(0.0, self.scale.t(at.x())), self._cursor.end))
+    def _edge(self, at: QPointF) -> int:
+        """Return the time at *at*, within the run; that of a slice's end where one is near.
+
+        What is measured is a slice as a rule, and a hand is never exact to the nanosecond.
+        """
+        scale = self.scale
+        t = scale.t(at.x())
+        ends = self.stretch_at(at) or ()
+        near = min(ends, key=lambda end: abs(end - t), default=t)
+        if abs(scale.x(near) - at.x()) <= _REACH:
+            t = near
+        return round(min(max(0.0, t), self._cursor.end))
 
     def _anchor(self, at: QPointF) -> int | None:
         """Return the far end of the ruler when its near end is under *at*."""
@@ -145,13 +173,14 @@ class TimeGestures:
         else:
             self._widget.unsetCursor()
 
-    def zoom_on(self, at: QPointF, stretch: tuple[float, float] | None) -> None:
-        """Go to *stretch* (ns), what a double click at *at* fell upon; closer where it is None.
+    def zoom_on(self, at: QPointF) -> None:
+        """Go to what stands at *at*, where a double click fell; closer where nothing does.
 
         On the ruler it is what is measured that fills the window.
         """
         if at.x() < self._left:
             return
+        stretch = self.stretch_at(at)
         laid, t = self._axis.marks.selection.stretch, self.scale.t(at.x())
         if at.y() < RULER and laid is not None and laid[0] <= t <= laid[1]:
             stretch = laid
@@ -200,28 +229,14 @@ class TimeGestures:
                 self._zoom(1 / max(0.1, 1 + event.value()), event.position().x())
                 return True
             return False
-        if isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                self._pinch(pinch)
-                event.accept(pinch)
-                return True
-            return False
+        if isinstance(event, QTouchEvent):
+            return self._fingers.touch(event)
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             mark = self._mark_at(QPointF(event.pos()))
             if mark is not None:
                 QToolTip.showText(event.globalPos(), bookmark_words(mark), self._widget)
                 return True
         return False
-
-    def _pinch(self, pinch: QPinchGesture) -> None:
-        middle = self._widget.mapFromGlobal(pinch.centerPoint())
-        before = self._widget.mapFromGlobal(pinch.lastCenterPoint())
-        if pinch.changeFlags() & QPinchGesture.ChangeFlag.CenterPointChanged:
-            width = max(1.0, self.scale.right - self.scale.left)
-            self._pan((before.x() - middle.x()) / width)
-        if pinch.changeFlags() & QPinchGesture.ChangeFlag.ScaleFactorChanged:
-            self._zoom(1 / max(0.1, pinch.scaleFactor()), middle.x())
 
     def _zoom(self, factor: float, x: float) -> None:
         self._axis.zoom(float(factor), self.scale.t(x))
@@ -255,7 +270,8 @@ class TimeGestures:
             self._cursor.hold()
             self._axis.fit_smoothly(total)
         elif key == Qt.Key.Key_M:
-            marks.add(t)
+            if marks.add(t) is not None:
+                announce(self._widget, f"Bookmark at {exact(t)}")
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self._go_to(marks.before(t) if key == Qt.Key.Key_BracketLeft else marks.after(t))
         elif key == Qt.Key.Key_N and len(marks.hits):
@@ -291,9 +307,13 @@ class TimeGestures:
         self._cursor.seek(t)
         self._axis.keep_visible(self._cursor.time)
         self._axis.marks.extend(before, self._cursor.time)
+        laid = self._axis.marks.selection.stretch
+        if laid is not None:
+            announce(self._widget, f"{length(laid[1] - laid[0])} measured")
 
     def _go_to(self, mark: Bookmark | None) -> None:
         if mark is not None:
             self._axis.marks.jumping.emit()
             self._cursor.seek(mark.time)
             self._axis.keep_visible(mark.time)
+            announce(self._widget, f"{mark.note or 'Bookmark'} at {exact(mark.time)}")

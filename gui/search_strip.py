@@ -34,6 +34,7 @@ from engine import search
 from engine.search import MOST, WORDS, Hit, Search
 from engine.trace import Trace
 from gui import theme
+from gui.announce import announce
 from gui.cursor import Cursor
 from gui.icon_button import IconButton
 from gui.overlay import keeps_escape
@@ -266,6 +267,7 @@ class SearchStrip(QFrame):
         self.hits.setCurrentIndex(index)
         self.hits.scrollTo(index)
         self._say()
+        announce(self, f"{self._place.full_text()}: {self.model.data(index)}")
 
     def _toggle_list(self) -> None:
         self.hits.setVisible(not self.hits.isVisible())

@@ -85,6 +85,7 @@ class TimePlot(QWidget):
         axis.changed.connect(self.refresh)
         axis.marks.changed.connect(self.refresh)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._gestures.stretch_at = lambda at: self.stretch_at(at.x(), at.y())
         self._gestures.listen()
 
     # --- for the views
@@ -285,8 +286,7 @@ class TimePlot(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom on what is under the pointer."""
-        at = event.position()
-        self._gestures.zoom_on(at, self.stretch_at(at.x(), at.y()))
+        self._gestures.zoom_on(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom or pan."""

@@ -94,6 +94,7 @@ class ActivityView(QWidget):
         axis.marks.changed.connect(self._repaint)
         selection.changed.connect(self._repaint)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._gestures.stretch_at = self._stretch_at
         self._gestures.listen()
         self.setAccessibleName(TITLE)
         self._say()
@@ -290,7 +291,7 @@ class ActivityView(QWidget):
         left = event.button() == Qt.MouseButton.LeftButton
         if left and self._actions.click(event.position()):
             return
-        self._gestures.zoom_on(event.position(), self._stretch_at(event.position()))
+        self._gestures.zoom_on(event.position())
 
     def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
         lane = self.board.lane_at(place.y()) if place.y() >= RULER else None

@@ -99,6 +99,7 @@ class ContentionView(QWidget):
         self._buttons = PathButtons(self.finder)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._gestures.stretch_at = self._stretch_at
         self._gestures.listen()
         self.setAccessibleName(TITLE)
         self._say()
@@ -300,9 +301,10 @@ class ContentionView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom on the ownership under the pointer."""
-        lock = self._lock_at(event.position().y())
-        at = int(self._gestures.scale.t(event.position().x()))
-        self._gestures.zoom_on(event.position(), self._stretch(lock, at))
+        self._gestures.zoom_on(event.position())
+
+    def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
+        return self._stretch(self._lock_at(place.y()), int(self._gestures.scale.t(place.x())))
 
     def _stretch(self, lock: int | None, at: int) -> tuple[float, float] | None:
         hold = self._trace.locks.hold_at(lock, at) if lock is not None else None

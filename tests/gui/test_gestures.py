@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
+    QAccessible,
     QImage,
     QMouseEvent,
     QNativeGestureEvent,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.trace import Trace
+from gui import gestures
+from gui.announce import announce
 from gui.cursor import Cursor
 from gui.marks import Marks
 from gui.painting.marks import hit_pixels
@@ -66,8 +69,11 @@ class Stage:
         self.view.show_moment(trace, trace.now)
 
     def place(self, seconds: float, y: float = 200) -> QPointF:
-        left = 60 if isinstance(self.view, CpuView) else 136
-        return QPointF(self.axis.scale(self.view.width(), left).x(seconds * S), y)
+        return QPointF(self.axis.scale(self.view.width(), self.left).x(seconds * S), y)
+
+    @property
+    def left(self) -> int:
+        return 60 if isinstance(self.view, CpuView) else 136
 
     def mouse(
         self,
@@ -178,6 +184,49 @@ def test_two_fingers_up_or_down_do_not_pan(stage: Stage) -> None:
     assert stage.axis.start == before
 
 
+def touch(stage: Stage, *moves: tuple[QPoint, ...]) -> None:
+    """Put fingers down where the first of *moves* says, move them along, and lift them."""
+    device = QTest.createTouchDevice()
+    for number, places in enumerate(moves):
+        event = QTest.touchEvent(stage.view, device, autoCommit=False)
+        for finger, place in enumerate(places):
+            (event.move if number else event.press)(finger, place, stage.view)
+        event.commit()
+    event = QTest.touchEvent(stage.view, device, autoCommit=False)
+    for finger, place in enumerate(moves[-1]):
+        event.release(finger, place, stage.view)
+    event.commit()
+
+
+@pytest.fixture
+def touched(qtbot: QtBot, stage: Stage) -> Stage:
+    """Every pane, seen: a touch comes to a window."""
+    stage.view.show()
+    qtbot.waitExposed(stage.view)
+    return stage
+
+
+def test_two_fingers_on_a_screen_keep_under_them_what_they_hold(touched: Stage) -> None:
+    stage = touched
+    left, right = stage.place(0.5).toPoint(), stage.place(0.7).toPoint()
+    scale = stage.axis.scale(stage.view.width(), stage.left)
+    held = [scale.t(left.x()), scale.t(right.x())]
+    ends = (left + QPoint(-80, 5), right + QPoint(60, -5))
+    touch(stage, (left, right), (left + QPoint(-30, 0), right + QPoint(20, 0)), ends)
+    scale = stage.axis.scale(stage.view.width(), stage.left)
+    found = [scale.x(t) for t in held]
+    assert found == pytest.approx([ends[0].x(), ends[1].x()], abs=1.5)
+    assert not stage.cursor.following
+
+
+def test_one_finger_scrubs_and_a_tap_is_a_click(touched: Stage) -> None:
+    stage = touched
+    touch(stage, (stage.place(0.2).toPoint(),), (stage.place(0.5).toPoint(),))
+    assert stage.cursor.time == pytest.approx(0.5 * S, abs=0.003 * S)
+    touch(stage, (stage.place(0.3).toPoint(),))
+    assert stage.cursor.time == pytest.approx(0.3 * S, abs=0.003 * S)
+
+
 @pytest.mark.parametrize(("amount", "closer"), [(0.2, True), (-0.2, False)])
 def test_a_pinch_zooms_at_the_fingers(stage: Stage, amount: float, closer: bool) -> None:
     at, before = stage.place(0.7), stage.axis.span
@@ -236,11 +285,27 @@ def test_a_double_click_on_nothing_comes_closer(qtbot: QtBot) -> None:
 
 def test_a_drag_with_shift_measures(stage: Stage) -> None:
     lane = stage.selection.lane
-    stage.drag(stage.place(0.6), stage.place(0.2), keys=SHIFT)
+    stage.drag(stage.place(0.63), stage.place(0.2), keys=SHIFT)
     assert stage.stretch is not None
-    assert stage.stretch == pytest.approx((0.2 * S, 0.6 * S), rel=1e-3)
+    assert stage.stretch == pytest.approx((0.2 * S, 0.63 * S), rel=1e-3)
     assert stage.cursor.following, "measuring does not stop the live end"
     assert stage.selection.lane == lane, "measuring chooses nothing"
+
+
+def test_a_ruler_laid_near_the_ends_of_a_slice_measures_it_exactly(lanes: Stage) -> None:
+    piece = lanes.trace.state_at(2, int(0.3 * S))
+    assert isinstance(lanes.view, ActivityView)
+    row = lanes.view.rows.row_of(2)
+    assert piece is not None
+    assert piece.end is not None
+    assert row is not None
+    y = 28 + row.top + row.height / 2
+    start, end = lanes.place(piece.start / S, y), lanes.place(piece.end / S, y)
+    lanes.drag(start + QPointF(3, 0), end + QPointF(-4, 0), keys=SHIFT)
+    assert lanes.stretch == (piece.start, piece.end)
+    lanes.drag(start + QPointF(9, 0), end + QPointF(-9, 0), keys=SHIFT)
+    assert lanes.stretch is not None
+    assert piece.start < lanes.stretch[0] < lanes.stretch[1] < piece.end
 
 
 def test_a_ruler_ends_where_the_run_does(stage: Stage) -> None:
@@ -400,3 +465,23 @@ def test_n_walks_only_where_something_was_found(stage: Stage) -> None:
     stage.key(Qt.Key.Key_N)
     stage.key(Qt.Key.Key_N, SHIFT)
     assert asked == [1, -1]
+
+
+def test_what_a_key_did_is_told_to_a_screen_reader(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(gestures, "announce", lambda _widget, words: told.append(words))
+    stage.cursor.seek(0.5 * S)
+    stage.key(Qt.Key.Key_M)
+    stage.cursor.seek(0.7 * S)
+    stage.key(Qt.Key.Key_BracketLeft)
+    assert told == ["Bookmark at 0.500 000 s", "Bookmark at 0.500 000 s"]
+
+
+def test_an_announcement_reaches_qt(stage: Stage) -> None:
+    QAccessible.setActive(True)
+    try:
+        announce(stage.view, "212 ms measured")
+    finally:
+        QAccessible.setActive(False)
