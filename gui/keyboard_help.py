@@ -1,13 +1,16 @@
 """Every key, in one place: F1 or ?.
 
-Guarantees: every shortcut of the window's commands is listed (a test compares), and what the
-panes do with single keys beside it.
+Guarantees: every shortcut of the window's commands is listed, those that this module does not know
+under a heading of their own; and what the panes do with single keys beside it.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
@@ -142,14 +145,6 @@ class KeyboardHelp(Overlay):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setAccessibleName(TITLE)
         self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        page = _page()
-        self._area.setWidget(page)
-        page.setAutoFillBackground(False)  # a scroll area asks for the window's colour
-        listed = groups()
-        words = [
-            f"{heading}. " + ". ".join(f"{k}: {w}" for k, w in rows) for heading, rows in listed
-        ]
-        self._area.setAccessibleDescription(". ".join(words))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 8, 12)
         column.setSpacing(8)
@@ -161,15 +156,40 @@ class KeyboardHelp(Overlay):
         room = self._ground.size()
         self.setFixedSize(min(WIDE, room.width() - 40), min(TALL, room.height() - 80))
         left, top = (room.width() + self.width()) // 2, (room.height() - self.height()) // 2
+        self._fill()
         self.open_over(QPoint(left, top), self._area)
 
+    def listed(self) -> tuple[Group, ...]:
+        """Return all groups, with the commands that are only known to the window."""
+        known = told(groups())
+        more = []
+        for action in self._ground.findChildren(QAction):
+            keys = [key.toString() for key in action.shortcuts() if key.toString()]
+            if keys and action.text() and known.isdisjoint(keys):
+                more.append((" or ".join(keys), action.text().replace("&", "").rstrip("…")))
+        return (*groups(), *([("More", tuple(sorted(more)))] if more else []))
 
-def _page() -> QWidget:
+    def _fill(self) -> None:
+        listed = self.listed()
+        page = _page(listed)
+        self._area.setWidget(page)  # the one before is deleted
+        page.setAutoFillBackground(False)  # a scroll area asks for the window's colour
+        words = [f"{k}: {w}" for _, rows in listed for k, w in rows]
+        self._area.setAccessibleDescription(". ".join(words))
+
+
+def told(listed: Iterable[Group]) -> set[str]:
+    """Return the keys that *listed* tells, each as Qt writes it."""
+    keys = [keys for _, rows in listed for keys, _ in rows]
+    parts = [part for each in keys for part in re.split(r", (?=\S)| or ", each)]
+    return {QKeySequence(part.strip()).toString() for part in parts}
+
+
+def _page(listed: tuple[Group, ...]) -> QWidget:
     page = QWidget()
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 8, 0)
     row.setSpacing(28)
-    listed = groups()
     lengths = [len(rows) + 2 for _, rows in listed]
     half = sum(lengths) / _COLUMNS
     columns: list[QVBoxLayout] = []

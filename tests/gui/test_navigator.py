@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from engine.events import Kind, ObjectKind
 from engine.trace import Trace
 from gui import motion
-from gui.keyboard_help import groups
+from gui.keyboard_help import told
 from gui.links import other_end, set_free, who_ended
 from gui.main_window import MainWindow
 from gui.settings import Settings
@@ -264,19 +263,17 @@ def test_live_brings_the_window_to_the_end_of_a_run_that_is_over(
 # ---- every key is told
 
 
-def told_keys() -> set[str]:
-    listed = [keys for _, rows in groups() for keys, _ in rows]
-    parts = [part.strip() for keys in listed for part in re.split(r", (?=\S)| or ", keys)]
-    return {QKeySequence(part).toString() for part in parts}
-
-
 def test_every_shortcut_of_the_window_is_in_the_help(window: MainWindow) -> None:
-    told = told_keys()
+    added = QAction("A command of &tomorrow…", window)
+    added.setShortcut("Ctrl+Alt+Shift+F9")
+    shown_keys = told(window.navigator.help.listed())
     for action in window.findChildren(QAction):
         wanted = [key.toString() for key in action.shortcuts() if key.toString()]
-        assert not wanted or told.intersection(wanted), (action.text(), wanted)
+        assert not wanted or shown_keys.intersection(wanted), (action.text(), wanted)
     for shortcut in window.findChildren(QShortcut):
-        assert shortcut.key().toString() in told
+        assert shortcut.key().toString() in shown_keys
+    more = dict(window.navigator.help.listed()[-1][1])
+    assert more[QKeySequence("Ctrl+Alt+Shift+F9").toString()] == "A command of tomorrow"
 
 
 def test_f1_shows_the_keys_and_escape_closes_them(qtbot: QtBot, window: MainWindow) -> None:
