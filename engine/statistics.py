@@ -46,6 +46,10 @@ class ThreadUse:
     on_core: OnCore | None
     longest: Stay | None
 
+    def of(self, cause: Cause) -> int:
+        """How long *cause* took."""
+        return self.by_cause.get(cause, 0)
+
     @property
     def lived(self) -> int:
         """How long it was there."""
@@ -54,7 +58,7 @@ class ThreadUse:
     @property
     def waited(self) -> int:
         """How long it waited for anything but sleep."""
-        return sum(self.by_cause.get(cause, 0) for cause in WAITS)
+        return sum(map(self.of, WAITS))
 
 
 @dataclass(frozen=True, slots=True)

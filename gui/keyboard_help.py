@@ -57,6 +57,7 @@ _TIME: tuple[Group, ...] = (
             ("Shift+M", "bookmark it and write a note"),
             ("[, ]", "bookmark before, next bookmark"),
             ("Ctrl+B", "list of bookmarks"),
+            ("Ctrl+D", "details of what is chosen"),
             ("Alt+Left, Alt+Right", "back and forward through what was looked at"),
         ),
     ),
@@ -87,6 +88,14 @@ _TIME: tuple[Group, ...] = (
             ("Up, Down", "zoom in and out"),
             ("Enter", "go to the cursor"),
             ("Home, End", "start and end of the run"),
+        ),
+    ),
+    (
+        "In a table of the details",
+        (
+            ("S", "sort by the column, again: the other way"),
+            ("Enter", "go to the longest wait"),
+            ("Ctrl+C", "copy the chosen rows"),
         ),
     ),
     (

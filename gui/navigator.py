@@ -84,6 +84,9 @@ class Navigator(QObject):
         window.axis.marks.jumping.connect(self.history.settle)
         window.axis.marks.note_asked.connect(self._ask_note)
         self.bookmarks_action = self._action("Book&marks…", self.show_bookmarks, "Ctrl+B")
+        self.details_action = self._action(
+            "&Details of what is chosen", self.show_details, "Ctrl+D"
+        )
         # Enter is the lanes' own key: anywhere else it means something else.
         self.arrow_action = self._action(
             "Go to who &ended the wait, and back\tEnter", window.panes.activity.follow_chosen
@@ -101,7 +104,9 @@ class Navigator(QObject):
         bar.addMenu(self.menu)
         self.menu.addActions([self.back_action, self.forward_action])
         self.menu.addSeparator()
-        self.menu.addActions([self.search_action, self.bookmarks_action, self.arrow_action])
+        self.menu.addActions(
+            [self.search_action, self.bookmarks_action, self.details_action, self.arrow_action]
+        )
         self.menu.addSeparator()
         view = self._window.panes.activity
         for words, key, keys in _LANE_KEYS:
@@ -146,6 +151,11 @@ class Navigator(QObject):
         """Open the strip that searches, over the lanes."""
         self._window.workspace.raise_pane("activity")
         self.strip.open()
+
+    def show_details(self) -> None:
+        """Bring the details to the front, and give them the keyboard."""
+        self._window.workspace.raise_pane("details")
+        self._window.panes.details.focus_page()
 
     def show_bookmarks(self) -> None:
         """Open the list of bookmarks over the right upper corner of the lanes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Any
 
 from PySide6.QtCore import (
@@ -29,6 +30,8 @@ from gui.labels import duration, lock_ranks, object_name
 from gui.theme import Theme, numbers_font
 
 _CHIP = 16  # px
+MOST_LOCKS = 1_000  # rows; a script can make locks without end
+Use = ThreadUse | LockUse
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -44,27 +47,18 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its entries, and what it is a link to (a thread or a lock, its longest wait)."""
-
-    cells: tuple[Cell, ...]
-    thread: int | None
-    lock: int | None
-    longest: Stay | None
-
-    @property
-    def key(self) -> tuple[int | None, int | None]:
-        """Which thread or lock it is of."""
-        return self.thread, self.lock
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column: its words, those for the clipboard, and what it means."""
+class Column:
+    """A column: its words, those for the clipboard, what it means, and its entry for one use."""
 
     text: str
     copied: str
     hint: str
+    of: Callable[[Any], Cell]
+
+
+def key_of(use: Use) -> tuple[str, int]:
+    """Return which thread or lock a row is of."""
+    return ("thread", use.thread) if isinstance(use, ThreadUse) else ("lock", use.lock)
 
 
 def _time(ns: int) -> Cell:
@@ -106,85 +100,106 @@ def _core(use: ThreadUse) -> Cell:
     return Cell(core_words(core, use.lived), (core.least + core.most) / 2, copied)
 
 
-def thread_rows(trace: Trace, measured: Measured) -> tuple[list[Head], list[Row]]:
+def thread_rows(trace: Trace, measured: Measured) -> tuple[list[Column], list[Use]]:
     """Return the columns and the rows of the table of threads.
 
     A cause has a column only where somebody's time went to it.
     """
     uses = measured.threads
-    causes = [c for c in WAITS if c is Cause.LOCK or any(c in use.by_cause for use in uses)]
-    heads = [
-        Head("Thread", "Thread", "The thread"),
-        Head("Running", "Running (s)", "Neither waiting nor asleep"),
-        Head("%", "Running (%)", "Running, of the time in which it was there"),
-        Head("On core", "On core (s)", "Really computing, by the system's own count"),
-        Head("Waiting", "Waiting (s)", "For anything but sleep"),
-        Head("%", "Waiting (%)", "Waiting, of the time in which it was there"),
-        *(Head(CAUSE_WORDS[c], f"{CAUSE_WORDS[c]} (s)", _hint(c)) for c in causes),
-        Head("Sleeping", "Sleeping (s)", "In sleep()"),
-        Head("%", "Sleeping (%)", "Asleep, of the time in which it was there"),
-        Head("Longest wait", "Longest wait (s)", "Enter, or a double click, goes there"),
+    there = {cause for use in uses for cause in use.by_cause}
+    causes = [cause for cause in WAITS if cause is Cause.LOCK or cause in there]
+    return [
+        Column("Thread", "Thread", "The thread", lambda use: _name(trace, use.thread)),
+        *_part("Running", "Neither waiting nor asleep", lambda use: use.of(Cause.RUNNING)),
+        Column("On core", "On core (s)", "Really computing, by the system's own count", _core),
+        *_part("Waiting", "For anything but sleep", lambda use: use.waited),
+        *(_cause(cause) for cause in causes),
+        *_part("Sleeping", "In sleep()", lambda use: use.of(Cause.SLEEPING)),
+        Column("Longest wait", "Longest wait (s)", _GOES_THERE, lambda use: _stay(use.longest)),
+    ], list(uses)
+
+
+_GOES_THERE = "Enter, or a double click, goes there"
+
+
+def _part(name: str, hint: str, of: Callable[[ThreadUse], int]) -> list[Column]:
+    """Return two columns: a time, and its share of the time in which the thread was there."""
+    share = f"{name}, of the time in which it was there"
+    return [
+        Column(name, f"{name} (s)", hint, lambda use: _time(of(use))),
+        Column("%", f"{name} (%)", share, lambda use: _share(of(use), use.lived)),
     ]
-    rows = []
-    for use in uses:
-        running, sleeping = (use.by_cause.get(c, 0) for c in (Cause.RUNNING, Cause.SLEEPING))
-        cells = (
-            _name(trace, use.thread),
-            _time(running),
-            _share(running, use.lived),
-            _core(use),
-            _time(use.waited),
-            _share(use.waited, use.lived),
-            *(_time(use.by_cause.get(cause, 0)) for cause in causes),
-            _time(sleeping),
-            _share(sleeping, use.lived),
-            _stay(use.longest),
+
+
+def _cause(cause: Cause) -> Column:
+    words = CAUSE_WORDS[cause]
+    hint = f"Waiting: {words.lower()}"
+    return Column(words, f"{words} (s)", hint, lambda use: _time(use.of(cause)))
+
+
+def lock_rows(trace: Trace, measured: Measured) -> tuple[list[Column], list[Use]]:
+    """Return the columns and the rows of the table of locks: `MOST_LOCKS`, the costliest."""
+
+    def named(use: LockUse) -> Cell:
+        name = object_name(trace, use.lock)
+        return Cell(name, name.casefold(), _plain(name), lock=use.lock)
+
+    def by(stay: Stay | None) -> Cell:
+        return _name(trace, stay.thread if stay else None)
+
+    columns = [
+        Column("Lock", "Lock", "The lock", named),
+        Column(
+            "Taken",
+            "Taken",
+            "How often; its owner's taking it again is not counted",
+            lambda use: _count(use.acquisitions),
+        ),
+        Column(
+            "Contended",
+            "Contended",
+            "How often it was got after a wait",
+            lambda use: _count(use.contended),
+        ),
+        Column(
+            "%",
+            "Contended (%)",
+            "Got after a wait, of all",
+            lambda use: _share(use.contended, use.acquisitions),
+        ),
+        Column("Held", "Held (s)", "How long in all", lambda use: _time(use.held)),
+        Column(
+            "Longest hold",
+            "Longest hold (s)",
+            "The longest hold",
+            lambda use: _stay(use.longest_hold),
+        ),
+        Column("by", "Longest hold by", "Who held it longest", lambda use: by(use.longest_hold)),
+        Column(
+            "Waited",
+            "Waited (s)",
+            "How long in all, by all threads",
+            lambda use: _time(use.waited),
+        ),
+        Column(
+            "Longest wait",
+            "Longest wait (s)",
+            _GOES_THERE,
+            lambda use: _stay(use.longest_wait),
+        ),
+        Column("by", "Longest wait by", "Who waited longest", lambda use: by(use.longest_wait)),
+    ]
+    uses: Sequence[LockUse] = measured.locks
+    if len(uses) > MOST_LOCKS:
+        uses = nlargest(
+            MOST_LOCKS, uses, lambda use: (use.waited, use.contended, use.held, use.acquisitions)
         )
-        rows.append(Row(cells, use.thread, None, use.longest))
-    return heads, rows
-
-
-def _hint(cause: Cause) -> str:
-    return f"Waiting: {CAUSE_WORDS[cause].lower()}"
-
-
-def lock_rows(trace: Trace, measured: Measured) -> tuple[list[Head], list[Row]]:
-    """Return the columns and the rows of the table of locks."""
-    heads = [
-        Head("Lock", "Lock", "The lock"),
-        Head("Taken", "Taken", "How often; its owner's taking it again is not counted"),
-        Head("Contended", "Contended", "How often it was got after a wait"),
-        Head("%", "Contended (%)", "Got after a wait, of all"),
-        Head("Held", "Held (s)", "How long in all"),
-        Head("Longest hold", "Longest hold (s)", "The longest hold"),
-        Head("by", "Longest hold by", "Who held it longest"),
-        Head("Waited", "Waited (s)", "How long in all, by all threads"),
-        Head("Longest wait", "Longest wait (s)", "Enter, or a double click, goes there"),
-        Head("by", "Longest wait by", "Who waited longest"),
-    ]
-    return heads, [_lock_row(trace, use) for use in measured.locks]
-
-
-def _lock_row(trace: Trace, use: LockUse) -> Row:
-    name = object_name(trace, use.lock)
-    hold, wait = use.longest_hold, use.longest_wait
-    cells = (
-        Cell(name, name.casefold(), _plain(name), lock=use.lock),
-        _count(use.acquisitions),
-        _count(use.contended),
-        _share(use.contended, use.acquisitions),
-        _time(use.held),
-        _stay(hold),
-        _name(trace, hold.thread if hold else None),
-        _time(use.waited),
-        _stay(wait),
-        _name(trace, wait.thread if wait else None),
-    )
-    return Row(cells, None, use.lock, wait)
+        uses = sorted(uses, key=lambda use: use.lock)
+    return columns, list(uses)
 
 
 class StatisticsModel(QAbstractTableModel):
-    """One table.
+    """One table. An entry is made when it is seen, as a run may have a thousand threads.
 
     Attributes: rows (as they stand now), heads (the columns).
     """
@@ -192,24 +207,24 @@ class StatisticsModel(QAbstractTableModel):
     def __init__(
         self,
         theme: Theme,
-        make: Callable[[Trace, Measured], tuple[list[Head], list[Row]]],
+        make: Callable[[Trace, Measured], tuple[list[Column], list[Use]]],
     ) -> None:
         super().__init__()
         self._theme = theme
         self._make = make
         self._ranks: dict[int, int] = {}
-        self._given: list[Row] = []
+        self._given: list[Use] = []
         self._by, self._descending = -1, False
-        self.heads: list[Head] = []
-        self.rows: list[Row] = []
+        self.heads: list[Column] = []
+        self.rows: list[Use] = []
 
     def show_measured(self, trace: Trace, measured: Measured) -> None:
         """Show *measured*, sorted as before."""
         heads, rows = self._make(trace, measured)
-        if heads == self.heads and rows == self._given:
-            return
+        same = self.names() == [head.copied for head in heads]
         self._ranks = lock_ranks(trace)
-        if heads == self.heads and [row.key for row in rows] == [row.key for row in self._given]:
+        if same and [key_of(row) for row in rows] == [key_of(row) for row in self._given]:
+            self.heads = heads
             self._stand(rows)
             return
         self.beginResetModel()
@@ -217,6 +232,10 @@ class StatisticsModel(QAbstractTableModel):
         self.heads, self._given = heads, rows
         self.rows = self._sorted()
         self.endResetModel()
+
+    def names(self) -> list[str]:
+        """Return what the columns are called on the clipboard, where no two have one name."""
+        return [head.copied for head in self.heads]
 
     def set_theme(self, theme: Theme) -> None:
         """Draw chips in *theme* from now on."""
@@ -235,7 +254,7 @@ class StatisticsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what is shown, drawn and said of one entry."""
-        cell = self.rows[index.row()].cells[index.column()]
+        cell = self.cell(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.shown
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -251,6 +270,10 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{self._said(index.column())}: {cell.shown}"
         return None
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return one entry."""
+        return self.heads[column].of(self.rows[row])
 
     def _said(self, column: int) -> str:
         return self.heads[column].copied.replace(" (s)", "")
@@ -286,29 +309,30 @@ class StatisticsModel(QAbstractTableModel):
         self._by, self._descending = column, order == Qt.SortOrder.DescendingOrder
         self._stand(self._given)
 
-    def _stand(self, given: list[Row]) -> None:
+    def _stand(self, given: list[Use]) -> None:
         """Have the rows *given*, of the same threads or locks as before, stand in their order.
 
         What was chosen stays chosen, wherever it stands now.
         """
         self.layoutAboutToBeChanged.emit()
-        before = [(index, self.rows[index.row()].key) for index in self.persistentIndexList()]
+        before = [(index, key_of(self.rows[index.row()])) for index in self.persistentIndexList()]
         self._given = given
         self.rows = self._sorted()
-        places = {row.key: place for place, row in enumerate(self.rows)}
+        places = {key_of(row): place for place, row in enumerate(self.rows)}
         for index, key in before:
             self.changePersistentIndex(index, self.index(places[key], index.column()))
         self.layoutChanged.emit()
 
-    def _sorted(self) -> list[Row]:
+    def _sorted(self) -> list[Use]:
         if self._by < 0:
             return list(self._given)
-        by = self._by
-        return sorted(self._given, key=lambda row: row.cells[by].order, reverse=self._descending)
+        of = self.heads[self._by].of
+        return sorted(self._given, key=lambda use: of(use).order, reverse=self._descending)
 
     def text(self, rows: Sequence[int] | None = None) -> str:
         """Return rows (numbers as they stand; None: all) with a header, between tabs."""
-        chosen = self.rows if rows is None else [self.rows[row] for row in rows]
-        lines = ["\t".join(head.copied for head in self.heads)]
-        lines += ["\t".join(cell.copied for cell in row.cells) for row in chosen]
+        chosen = range(len(self.rows)) if rows is None else rows
+        lines = ["\t".join(self.names())]
+        across = range(len(self.heads))
+        lines += ["\t".join(self.cell(row, column).copied for column in across) for row in chosen]
         return "\n".join(lines) + "\n"

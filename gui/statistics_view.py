@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from engine.statistics import Measured
 from engine.trace import Trace
-from gui.statistics_tables import Head, Row, StatisticsModel
+from gui.statistics_tables import Column, StatisticsModel, Use
 from gui.theme import Theme, body_font
 
 _ROW = 28  # px
@@ -40,7 +40,7 @@ class StatisticsTable(QTableView):
         sorting: by what it is sorted; its column may be missing just now.
 
     Signals:
-        followed(object): a person follows this `Row`.
+        followed(object): a person follows the row of this `ThreadUse` or `LockUse`.
     """
 
     followed = Signal(object)
@@ -49,7 +49,7 @@ class StatisticsTable(QTableView):
         self,
         name: str,
         theme: Theme,
-        make: Callable[[Trace, Measured], tuple[list[Head], list[Row]]],
+        make: Callable[[Trace, Measured], tuple[list[Column], list[Use]]],
         sorted_by: Sorting,
     ) -> None:
         super().__init__()
@@ -80,15 +80,15 @@ class StatisticsTable(QTableView):
         self.setSortingEnabled(True)
         head.sortIndicatorChanged.connect(self._turned)
         self.activated.connect(self._follow)
-        self._fitted: list[Head] = []
+        self._fitted: list[str] = []
 
     def show_measured(self, trace: Trace, measured: Measured) -> None:
         """Show *measured*."""
         sorting = self.sorting
         self.rows.show_measured(trace, measured)
         self._turn_to(sorting)
-        if self.rows.rows and self.rows.heads != self._fitted:
-            self._fitted = self.rows.heads
+        if self.rows.rows and self.rows.names() != self._fitted:
+            self._fitted = self.rows.names()
             self._fit()
 
     def set_theme(self, theme: Theme) -> None:
@@ -107,7 +107,7 @@ class StatisticsTable(QTableView):
         self._turn_to(sorting)
 
     def _turn_to(self, sorting: Sorting) -> None:
-        names = [head.copied for head in self.rows.heads]
+        names = self.rows.names()
         column = names.index(sorting.column) if sorting.column in names else -1
         down, up = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
         order = down if sorting.descending else up

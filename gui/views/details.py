@@ -34,7 +34,7 @@ from gui.links import lock_of
 from gui.measuring import Measuring
 from gui.pane import ElidedLabel, EmptyNote
 from gui.selection import Selection
-from gui.statistics_tables import Row, lock_rows, thread_rows
+from gui.statistics_tables import MOST_LOCKS, Use, lock_rows, thread_rows
 from gui.statistics_view import Sorting, StatisticsTable
 from gui.theme import Theme, body_font, disabled_text
 from gui.time_axis import TimeAxis
@@ -171,6 +171,11 @@ class DetailsView(QWidget):
         self.pages.button(page).setChecked(True)
         self._refresh()
 
+    def focus_page(self) -> None:
+        """Give the keyboard to what is shown; to the buttons where nothing is chosen."""
+        page = self._stack.currentWidget()
+        (self.pages.checkedButton() if page is self.note else page).setFocus()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
         self._theme_copy(theme)
@@ -277,6 +282,8 @@ class DetailsView(QWidget):
             words = f"whole run, {span}"
             if self._selection.stretch is not None:
                 words = f"{span}, {measured.start / 1e9:.3f} to {measured.end / 1e9:.3f} s"
+            if self.page == LOCKS and len(measured.locks) > MOST_LOCKS:
+                words += f", {MOST_LOCKS:,} of {len(measured.locks):,} locks"
         if self.measuring.busy:
             words = f"{words} · adding up…" if measured is not None else "adding up…"
         self.about.setText(words)
@@ -309,12 +316,15 @@ class DetailsView(QWidget):
                 case [str(column), bool(descending)]:
                     table.sort_as(Sorting(column, descending))
 
-    def _follow_row(self, row: Row) -> None:
-        if row.longest is None:
-            self._go(row.thread, None, row.lock)
-            return
-        lane, at = row.longest.thread, row.longest.start
-        self._go(lane, at, row.lock or lock_of(self._trace, lane, at))
+    def _follow_row(self, use: Use) -> None:
+        if isinstance(use, LockUse):
+            wait, lane, lock = use.longest_wait, None, use.lock
+        else:
+            wait, lane, lock = use.longest, use.thread, None
+        if wait is None:
+            self._go(lane, None, lock)
+        else:
+            self._go(wait.thread, wait.start, lock or lock_of(self._trace, wait.thread, wait.start))
 
     def _go(self, lane: int | None, at: int | None, lock: int | None) -> None:
         self._following = True

@@ -18,6 +18,7 @@ from engine.events import STATE_AFTER, Kind, ObjectKind, State
 from engine.statistics import LockUse, Measured, Statistics, Stay, statistics
 from engine.trace import Thread, Trace
 from tests.engine.test_trace import Row, a_trace, fill
+from tests.engine.traces import run_once
 from tests.gui.traces import TraceBuilder
 
 OBJECTS = [ObjectKind.LOCK, ObjectKind.RLOCK, ObjectKind.QUEUE, ObjectKind.CONDITION]
@@ -185,6 +186,44 @@ def test_what_another_process_tells_late_is_counted(
         with mock.patch.object(digest, "ROWS", 2):
             kept = result(known.of(*ends))
         assert kept == statistics(trace, *ends)
+
+
+RIVALS = """
+    import threading
+    import time
+
+    lock = threading.Lock()
+
+    def work():
+        for _ in range(5):
+            with lock:
+                time.sleep(0.001)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_in_a_real_run_all_of_a_threads_time_is_accounted_for() -> None:
+    trace = run_once(RIVALS, "3.11").trace
+    whole = statistics(trace)
+    assert len(whole.threads) == 4
+    for use in whole.threads:
+        thread = trace.threads[use.thread]
+        assert thread.begin is not None
+        assert use.lived == (trace.now if thread.end is None else thread.end) - thread.begin
+        assert use.on_core is None or use.on_core.least <= use.lived
+    (lock,) = whole.locks
+    assert lock.acquisitions == 15
+    assert lock.contended < 15
+    assert lock.waited == sum(use.of(Cause.LOCK) for use in whole.threads)
+    middle = trace.now // 2
+    parts = [statistics(trace, 0, middle), statistics(trace, middle, trace.now)]
+    assert lock.held == sum(use.held for part in parts for use in part.locks)
+    assert lock.waited == sum(use.waited for part in parts for use in part.locks)
 
 
 def test_every_kind_of_wait_has_a_cause() -> None:

@@ -51,6 +51,5 @@ class Stage:
 
 
 def cell(table: StatisticsTable, row: int, head: str) -> str:
-    heads = [each.copied for each in table.rows.heads]
-    text: str = table.rows.index(row, heads.index(head)).data()
+    text: str = table.rows.index(row, table.rows.names().index(head)).data()
     return text

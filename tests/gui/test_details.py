@@ -17,7 +17,7 @@ from gui.facts import NOT_FAIR, core_words, slice_facts
 from gui.main_window import MainWindow
 from gui.painting.ruler import RULER
 from gui.tips import plain, slice_tip
-from gui.views.details import LOCKS, THREADS
+from gui.views.details import CHOSEN, LOCKS, THREADS
 from tests.engine.traces import run_once
 from tests.gui.details_stage import S, Stage, cell
 from tests.gui.test_window import run
@@ -353,3 +353,15 @@ def test_a_pane_that_comes_to_the_front_shows_the_run(qtbot: QtBot, window: Main
 def test_the_script_of_another_file_is_told_to_be_another(window: MainWindow) -> None:
     window.panes.details.line_asked.emit(3, str(Path("elsewhere") / "module.py"))
     assert window.status.verdict()[0] == "module.py is not the script shown"
+
+
+def test_a_key_brings_the_details_to_the_front(qtbot: QtBot, window: MainWindow) -> None:
+    details = window.panes.details
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert details.isVisible()
+    assert details.pages.button(CHOSEN).hasFocus()
+    qtbot.keyClick(details.pages.button(CHOSEN), Qt.Key.Key_Right)
+    assert details.page != CHOSEN
+    window.navigator.details_action.trigger()
+    assert details.threads.hasFocus() or details.locks.hasFocus()

@@ -15,7 +15,7 @@ from engine.statistics import statistics
 from engine.trace import Trace
 from gui import measuring
 from gui.settings import Settings
-from gui.statistics_tables import StatisticsModel, lock_rows, thread_rows
+from gui.statistics_tables import MOST_LOCKS, StatisticsModel, lock_rows, thread_rows
 from gui.theme import DARK, LIGHT
 from gui.views.details import CHOSEN, LOCKS, THREADS
 from tests.gui.details_stage import S, Stage, cell
@@ -66,7 +66,7 @@ def test_tables_sort_by_a_click_and_by_a_key(qtbot: QtBot) -> None:
     stage = Stage(qtbot, lock_trace())
     stage.page(THREADS)
     table = stage.view.threads
-    heads = [head.copied for head in table.rows.heads]
+    heads = table.rows.names()
     waited = heads.index("Lock (s)")
     table.setCurrentIndex(table.rows.index(4, waited))
     chosen = cell(table, 4, "Thread")
@@ -129,7 +129,7 @@ def test_a_table_stays_sorted_by_its_column_wherever_that_stands(qtbot: QtBot) -
     assert [cell(table, row, "Thread") for row in (0, 1)] == ["two", "one"]
     stage.selection.measure(0, 4 * S)
     stage.view.measuring.finish()
-    assert "Queue (s)" in [head.copied for head in table.rows.heads]
+    assert "Queue (s)" in table.rows.names()
     assert [cell(table, row, "Thread") for row in (0, 1)] == ["two", "one"]
     column = table.horizontalHeader().sortIndicatorSection()
     assert table.rows.heads[column].copied == "Sleeping (s)"
@@ -137,6 +137,20 @@ def test_a_table_stays_sorted_by_its_column_wherever_that_stands(qtbot: QtBot) -
         "threads": ["Sleeping (s)", True],
         "locks": ["Waited (s)", True],
     }
+
+
+def test_of_very_many_locks_those_that_cost_most_are_shown(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    lane, other = build.thread("MainThread"), build.thread("other")
+    locks = [build.object(ObjectKind.LOCK, f"lock {n}") for n in range(MOST_LOCKS + 50)]
+    for n, lock in enumerate(locks):
+        build.at(n, lane, Kind.LOCK_ACQUIRED, lock).at(n + 0.5, lane, Kind.LOCK_RELEASED, lock)
+    build.at(0.1, other, Kind.LOCK_WAIT, locks[7], -1)
+    stage = Stage(qtbot, build.build(2_000))
+    stage.page(LOCKS)
+    assert stage.view.locks.rows.rowCount() == MOST_LOCKS
+    assert cell(stage.view.locks, 0, "Lock") == "lock 7"
+    assert stage.view.about.full_text().endswith(", 1,000 of 1,050 locks")
 
 
 def test_the_order_of_a_table_is_remembered(tmp_path: Path) -> None:
