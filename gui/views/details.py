@@ -174,7 +174,9 @@ class DetailsView(QWidget):
     def focus_page(self) -> None:
         """Give the keyboard to what is shown; to the buttons where nothing is chosen."""
         page = self._stack.currentWidget()
-        (self.pages.checkedButton() if page is self.note else page).setFocus()
+        if page is None or page is self.note:
+            page = self.pages.button(self.page)
+        page.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
