@@ -108,6 +108,7 @@ _TIME: tuple[Group, ...] = (
             ("L", "follow the live end"),
             ("P", "play from the cursor"),
             ("Ctrl+I", "choose the Python"),
+            ("Ctrl+K, Ctrl+Shift+K", "keep the run for comparing, compare with it"),
         ),
     ),
     (
