@@ -360,6 +360,10 @@ class Intake:
         known.name = str(entry.get("name") or known.name)
         if site.line and not known.line:
             known.file, known.line = site.file, site.line
+        if not extra.get("pid"):
+            # A forked process tells again what its parent knew before the fork had given it a
+            # number; that may come behind the number, and must not take it away.
+            extra.pop("pid", None)
         known.extra.update(extra)
 
     def _extra(self, source: Source, kind: ObjectKind, entry: dict[str, Any]) -> dict[str, Any]:

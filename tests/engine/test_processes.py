@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Kind
+from engine.events import Kind, Message
+from engine.intake import Intake
 from engine.report import printed
 from engine.session import Request, Session
 from engine.story import story_at
+from engine.trace import Trace
 from tests.engine import (
     test_process_pools,
     test_process_waits,
@@ -174,3 +177,19 @@ def test_the_scripts_of_these_tests_do_the_same_alone(
         text=True,
     )
     assert sorted(bare.stdout.splitlines()) == sorted(expected.splitlines())
+
+
+def test_a_forked_process_takes_no_number_away_that_its_parent_has_told() -> None:
+    # It knows of itself what its parent knew before the fork: no number yet. Told late, that came
+    # behind the number (seen on a loaded machine: how the process had ended was unknown then).
+    def said(pid: int) -> bytes:
+        entry = {"number": 1, "kind": 11, "name": "hit", "shared": "a:1", "pid": pid}
+        return bytes([Message.NAMES]) + json.dumps({"objects": [entry]}).encode()
+
+    intake = Intake(Trace(), lambda *_: "")
+    for number in (7, 8):
+        intake.hello({"pid": number, "name": "main", "started": 0})
+    intake.feed(7, said(0))
+    intake.feed(7, said(8))
+    intake.feed(8, said(0))
+    assert [made.extra.get("pid") for made in intake.trace.objects[1:]] == [8]
