@@ -89,6 +89,16 @@ def arrow_words(trace: Trace, lane: int, t: int) -> str:
     return f"Go to {what}: {trace.threads[found[0]].name}".replace("&", "&&")
 
 
+def stretch_of(trace: Trace, lane: int | None, at: int) -> tuple[float, float] | None:
+    """Return from when to when (ns) thread *lane* did what it did at *at*; None for nothing."""
+    if lane is None or lane >= len(trace.lanes) or at > trace.now:
+        return None
+    piece = trace.lanes[lane].slice_at(at)
+    if piece is None or piece.state is State.NONE:
+        return None
+    return piece.start, trace.now if piece.end is None else piece.end
+
+
 def next_event(trace: Trace, t: int, lane: int | None = None) -> int | None:
     """Return the time of the first event after *t*, of thread *lane* or of any."""
     lanes = trace.lanes if lane is None else [trace.lanes[lane]]

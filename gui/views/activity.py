@@ -32,7 +32,16 @@ from gui.labels import moment_words, state_words
 from gui.lane_actions import LaneActions, claims
 from gui.lane_board import BAR, LaneBoard
 from gui.lane_frame import LaneFrame, NothingFound
-from gui.links import Link, arrow_words, lock_of, next_event, other_end, previous_event, who_ended
+from gui.links import (
+    Link,
+    arrow_words,
+    lock_of,
+    next_event,
+    other_end,
+    previous_event,
+    stretch_of,
+    who_ended,
+)
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
 from gui.painting.marks import paint_marks
@@ -295,18 +304,11 @@ class ActivityView(QWidget):
 
     def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
         lane = self.board.lane_at(place.y()) if place.y() >= RULER else None
-        return self._slice_stretch(lane, int(self._gestures.scale.t(place.x())))
+        return stretch_of(self._trace, lane, int(self._gestures.scale.t(place.x())))
 
     def _chosen_stretch(self) -> tuple[float, float] | None:
         at = self._selection.time
-        return self._slice_stretch(self._selection.lane, self._t if at is None else at)
-
-    def _slice_stretch(self, lane: int | None, at: int) -> tuple[float, float] | None:
-        known = lane is not None and lane < len(self._trace.lanes)
-        piece = self._trace.state_at(lane, at) if lane is not None and known else None
-        if piece is None or piece.state is State.NONE or at > self._trace.now:
-            return None
-        return piece.start, self._trace.now if piece.end is None else piece.end
+        return stretch_of(self._trace, self._selection.lane, self._t if at is None else at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, pan, or scroll the lanes."""
