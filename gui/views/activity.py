@@ -26,22 +26,14 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from engine.events import State
 from engine.trace import Trace
+from gui import links
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import moment_words, state_words
 from gui.lane_actions import LaneActions, claims
 from gui.lane_board import BAR, LaneBoard
 from gui.lane_frame import LaneFrame, NothingFound
-from gui.links import (
-    Link,
-    arrow_words,
-    lock_of,
-    next_event,
-    other_end,
-    previous_event,
-    stretch_of,
-    who_ended,
-)
+from gui.links import Link
 from gui.painting.lane_scene import LaneScene, Moment
 from gui.painting.legend import Legend
 from gui.painting.marks import paint_marks
@@ -227,7 +219,7 @@ class ActivityView(QWidget):
         if lane is None or at is None or lane >= len(self._trace.threads):
             return None
         piece = self._trace.state_at(lane, at)
-        return who_ended(self._trace, lane, piece) if piece else None
+        return links.who_ended(self._trace, lane, piece) if piece else None
 
     # --- what a person does
 
@@ -249,7 +241,7 @@ class ActivityView(QWidget):
 
     def _choose(self, lane: int | None, at: int | None) -> None:
         """Choose a moment of a thread, with the lock that it waits for or holds then."""
-        lock = None if lane is None or at is None else lock_of(self._trace, lane, at)
+        lock = None if lane is None or at is None else links.lock_of(self._trace, lane, at)
         self._selection.choose(lane, at, lock)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -286,7 +278,7 @@ class ActivityView(QWidget):
         """Return the menu of *row* at *t* (ns), with the way along the arrow that is there."""
         menu = self._actions.menu(self, row, t)
         lane = row.number if row is not None and row.is_lane else None
-        words = None if lane is None else arrow_words(self._trace, lane, t)
+        words = None if lane is None else links.arrow_words(self._trace, lane, t)
         if lane is not None and words:
             action = QAction(f"{words}\tEnter", menu)
             action.triggered.connect(partial(self.follow_arrow, lane, t))
@@ -304,11 +296,11 @@ class ActivityView(QWidget):
 
     def _stretch_at(self, place: QPointF) -> tuple[float, float] | None:
         lane = self.board.lane_at(place.y()) if place.y() >= RULER else None
-        return stretch_of(self._trace, lane, int(self._gestures.scale.t(place.x())))
+        return links.stretch_of(self._trace, lane, int(self._gestures.scale.t(place.x())))
 
     def _chosen_stretch(self) -> tuple[float, float] | None:
         at = self._selection.time
-        return stretch_of(self._trace, self._selection.lane, self._t if at is None else at)
+        return links.stretch_of(self._trace, self._selection.lane, self._t if at is None else at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, pan, or scroll the lanes."""
@@ -325,7 +317,7 @@ class ActivityView(QWidget):
         if self._actions.key(event, self._t):
             return
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            walk = next_event if key == Qt.Key.Key_Right else previous_event
+            walk = links.next_event if key == Qt.Key.Key_Right else links.previous_event
             found = walk(self._trace, self._t, self._selection.lane)
             if found is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._gestures.measure_to(found)
@@ -351,7 +343,7 @@ class ActivityView(QWidget):
 
     def follow_arrow(self, lane: int, at: int) -> bool:
         """Go from the wait of *lane* at *at* to who ended it, or back; say if that is known."""
-        found = other_end(self._trace, lane, at)
+        found = links.other_end(self._trace, lane, at)
         if found is None:
             return False
         self._axis.marks.jumping.emit()
