@@ -4,13 +4,18 @@ import signal
 import threading
 import time
 
+ready = False
+
 
 def interrupt():
+    while not ready:  # a lock that is interrupted in `start` or `set` may stay locked for good
+        time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGINT)
 
 
 try:
-    threading.Thread(target=interrupt).start()  # it may come before this is over
+    threading.Thread(target=interrupt).start()
+    ready = True
     while True:
         time.sleep(10)
 except KeyboardInterrupt:
