@@ -20,6 +20,7 @@ from typing import overload
 
 import numpy as np
 
+from engine.columns import Ints
 from engine.memory import Memory
 from engine.table import Table
 
@@ -164,11 +165,24 @@ class OutputTable(Sequence[Output]):
         packed = len(self._pieces)
         stop = min(end, packed)
         if begin < stop:
-            columns = [self._pieces[name][begin:stop].tolist() for name, _ in _PIECE]
-            for time, _, place, size, thread, stream in zip(*columns, strict=True):
-                by = -1 if thread == _NOBODY else thread
-                yield Output(time, by, stream, self._text(place, size))
+            columns = {name: self._pieces[name][begin:stop] for name, _ in _PIECE}
+            texts = self._read(columns["place"], columns["bytes"])
+            rows = zip(
+                *(columns[name].tolist() for name in ("time", "thread", "stream")), strict=True
+            )
+            for (time, thread, stream), text in zip(rows, texts, strict=True):
+                yield Output(time, -1 if thread == _NOBODY else thread, stream, text)
         yield from self._newest[max(begin, packed) - packed : max(end, packed) - packed]
+
+    def _read(self, places: Ints, sizes: Ints) -> Iterator[str]:
+        """Yield the texts at *places*; those that stand close together are read at once."""
+        begin, end = int(places.min()), int((places + sizes).max())
+        if end - begin > _LARGE:
+            yield from map(self._text, places.tolist(), sizes.tolist())
+            return
+        data = self._letters["letter"][begin:end].tobytes()
+        for place, size in zip((places - begin).tolist(), sizes.tolist(), strict=True):
+            yield data[place : place + size].decode("utf-8", "surrogatepass")
 
     def _text(self, place: int, size: int) -> str:
         if self._large[:2] == (place, size):

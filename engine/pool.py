@@ -91,7 +91,7 @@ class TaskTable(Sequence[Task]):
     """Every task, in the order of submission: a sequence of them, each made when asked for.
 
     Attributes: tasks (by object number); shutdowns (pool to the index of the event by which it
-    was shut down).
+    was shut down); idlers (the threads that ever waited for work).
     """
 
     def __init__(self, objects: Sequence[Object], texts: Sequence[str], memory: Memory) -> None:
@@ -104,12 +104,17 @@ class TaskTable(Sequence[Task]):
         self._of_pool: dict[int, Table] = {}
         self._of_worker: dict[int, Table] = {}
         self.shutdowns: dict[int, int] = {}
+        self.idlers: set[int] = set()
         self.tasks: Mapping[int, Task] = Tasks(self)
 
     # ---- taking events in
 
     def extend(self, steps: Steps) -> None:
         """Note what the events *steps* say of tasks, and of pools that are shut down."""
+        is_idle = steps.kind == Kind.IDLE_BEGIN
+        if is_idle.any():
+            self.idlers.update(np.unique(steps.thread[is_idle]).tolist())
+            steps = steps.part(~is_idle)
         is_shutdown = steps.kind == Kind.POOL_SHUTDOWN
         for place in np.flatnonzero(is_shutdown).tolist():
             self.shutdowns.setdefault(int(steps.obj[place]), int(steps.event[place]))

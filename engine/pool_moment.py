@@ -48,7 +48,11 @@ class Chosen(Sequence[Task]):
     def __getitem__(self, index: int | slice) -> Task | list[Task]:
         """Return one of them, or a range."""
         if isinstance(index, slice):
-            return [self._tasks[place] for place in self._places[index].tolist()]
+            places = self._places[index].tolist()
+            if not places or places[-1] - places[0] > 4 * len(places):
+                return [self._tasks[place] for place in places]
+            near = self._tasks[places[0] : places[-1] + 1]
+            return [near[place - places[0]] for place in places]
         return self._tasks[int(self._places[index])]
 
 
@@ -114,8 +118,8 @@ def waiting_over_time(tasks: TaskTable) -> tuple[Ints, Ints, Ints]:
 def _idle(trace: Trace, t: int) -> dict[int, tuple[int, int]]:
     """Return the threads that wait for work at *t*: to which pool, since when."""
     found = {}
-    for lane, thread in enumerate(trace.threads):
-        piece = trace.state_at(lane, t)
+    for lane in sorted(trace.tasks.idlers):
+        thread, piece = trace.threads[lane], trace.state_at(lane, t)
         is_over = thread.end is not None and thread.end <= t
         if piece and piece.kind is Kind.IDLE_BEGIN and not is_over:
             found[lane] = (piece.obj, piece.start)
@@ -133,9 +137,10 @@ def _workers(
 ) -> tuple[Worker, ...]:
     taken = np.flatnonzero((rows["taken"] != NONE) & (rows["taken"] <= t))
     ends = np.where(rows["ended"][taken] == NONE, t, np.minimum(rows["ended"][taken], t))
-    last: dict[int, int] = {}
-    for lane, end in zip(rows["worker"][taken].tolist(), ends.tolist(), strict=True):
-        last[lane] = max(last.get(lane, 0), end)
+    by, which = np.unique(rows["worker"][taken], return_inverse=True)
+    latest = np.zeros(len(by), np.int64)
+    np.maximum.at(latest, which, ends)
+    last = dict(zip(by.tolist(), latest.tolist(), strict=True))
     runs = np.flatnonzero(states == RUNNING)
     running = dict(zip(rows["worker"][runs].tolist(), places[runs].tolist(), strict=True))
     lanes = {lane for lane in last if _lives(trace, lane, t)}

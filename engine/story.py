@@ -76,11 +76,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What happened within 10 ms from *time* (ns); *folded* sentences before these are left out."""
+    """What happened within 10 ms from *time* (ns); *folded* sentences before these are left out.
+
+    Where *is_cut*, there are more than that: not all of the moment was looked at.
+    """
 
     time: int
     sentences: tuple[Sentence, ...]
     folded: int = 0
+    is_cut: bool = False
 
     @property
     def label(self) -> str:
@@ -91,22 +95,33 @@ class Moment:
 def story_at(trace: Trace, t: int, limit: int = 60) -> list[Moment]:
     """Return the last moments up to *t* (ns), oldest first, with at most *limit* sentences."""
     window = max(1, limit) * EVENTS_PER_SENTENCE
+    # In a busy run a moment alone has more to tell than is told of it: few events are enough.
+    few = min(window, MOMENT_LIMIT * EVENTS_PER_SENTENCE)
+    found = _story(trace, t, limit, few)
+    if few < window and not (len(found) == 1 and found[0].is_cut and found[0].folded):
+        return _story(trace, t, limit, window)
+    return found
+
+
+def _story(trace: Trace, t: int, limit: int, window: int) -> list[Moment]:
+    """Return the story of the last *window* events up to *t*."""
     events = trace.recent(t, window)
     clauses = _clauses(trace, t, events, window)
     handovers = find_handovers(trace, clauses, t)
     groups: dict[int, list[Clause]] = {}
     for said in clauses:
         groups.setdefault(said.time // MOMENT, []).append(said)
-    cut = len(events) == window and len(groups) > 1
+    is_full = len(events) == window
     moments: list[Moment] = []
     room = limit
-    for key in reversed(list(groups)[1 if cut else 0 :]):
+    for key in reversed(list(groups)[1 if is_full and len(groups) > 1 else 0 :]):
         known = min(t, (key + 1) * MOMENT - 1)
         sentences, folded = _sentences(trace, groups[key], handovers, known)
         shown = sentences[-min(room, MOMENT_LIMIT) :]
         if shown:
             folded += len(sentences) - len(shown)
-            moments.append(Moment(groups[key][0].time, tuple(shown), folded))
+            is_cut = is_full and len(groups) == 1
+            moments.append(Moment(groups[key][0].time, tuple(shown), folded, is_cut))
             room -= len(shown)
         if room <= 0:
             break
@@ -119,10 +134,11 @@ def _clauses(trace: Trace, t: int, events: list[Event], window: int) -> list[Cla
     found = [said for event in events if (said := clause(book, event)) is not None]
     last = trace.outputs_at(t)
     since = events[0].time if len(events) == window else 0
+    first = max(trace.outputs_at(since - 1), last - window)
     found += [
         _printed(output)
-        for output in trace.outputs[max(0, last - window) : last]
-        if output.stream and output.time >= since and output.text.strip()
+        for output in trace.outputs[first:last]
+        if output.stream and output.text.strip()
     ]
     found.sort(key=lambda said: said.time)  # stable: events keep their order
     return found

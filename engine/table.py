@@ -123,7 +123,7 @@ class Table:
         """Return row number *index* (0 or more) as numbers of Python."""
         if index >= self._sealed:
             place = index - self._sealed
-            return [tail[place].item() for tail in self._tails]
+            return [tail.item(place) for tail in self._tails]
         part = self._parts[bisect_right(self._begins, index) - 1]
         place = index - part.begin
         return [column.item(place) for column in part.columns]
@@ -204,7 +204,7 @@ class Table:
         if not 0 <= index < size:
             raise IndexError(index)
         if index >= self._sealed:
-            return self._tails[slot][index - self._sealed].item()
+            return self._tails[slot].item(index - self._sealed)
         part = self._parts[bisect_right(self._begins, index) - 1]
         return part.columns[slot].item(index - part.begin)
 
@@ -265,8 +265,8 @@ class Table:
     def count_upto(self, slot: int, t: int) -> int:
         """Return how many entries of an ascending column are <= *t*."""
         tail = self._tails[slot]
-        if self._size and int(tail[0]) <= t:
-            return self._sealed + int(np.searchsorted(tail[: self._size], t, side="right"))
+        if self._size and tail.item(0) <= t:
+            return self._sealed + int(tail[: self._size].searchsorted(t, "right"))
         number = bisect_right(self._firsts_of(slot), t) - 1
         if number < 0:
             return 0

@@ -377,5 +377,12 @@ _TOLD_TO[Kind.NOTIFY] = _NOTICES
 _TOLD_TO[[Kind.STORE, Kind.DELETE, Kind.INSTANCE, Kind.NAMED, Kind.CHANGE]] = _VALUES
 _TOLD_TO[[Kind.QUEUE_PUT, Kind.QUEUE_GET]] = _VALUES
 _TOLD_TO[
-    [Kind.TASK_SUBMIT, Kind.TASK_BEGIN, Kind.TASK_END, Kind.TASK_CANCELLED, Kind.POOL_SHUTDOWN]
+    [
+        Kind.TASK_SUBMIT,
+        Kind.TASK_BEGIN,
+        Kind.TASK_END,
+        Kind.TASK_CANCELLED,
+        Kind.POOL_SHUTDOWN,
+        Kind.IDLE_BEGIN,
+    ]
 ] = _TASKS

@@ -69,6 +69,13 @@ def last_lines(trace: Trace, pieces: int, limit: int) -> list[Line]:
 
 def _add(lines: list[list[Piece]], output: Output) -> None:
     text = output.text
+    line, end, more = text.partition("\n")
+    if not more and line.isprintable():  # nearly all: a line as `print` writes it
+        if line:
+            _extend(lines[-1], Piece(output.thread, output.stream, line))
+        if end:
+            lines.append([])
+        return
     if len(text) > PIECE_LENGTH:
         text = CUT + text[-PIECE_LENGTH:]
     text = _ESCAPES.sub("", text.replace("\r\n", "\n")).translate(_CONTROLS)
@@ -92,6 +99,8 @@ def _extend(line: list[Piece], piece: Piece) -> None:
 
 
 def _cut(line: list[Piece]) -> Line:
+    if len(line) == 1 and len(line[0].text) <= LINE_LENGTH:
+        return tuple(line)
     room = LINE_LENGTH
     kept = []
     for piece in line:

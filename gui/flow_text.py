@@ -105,6 +105,7 @@ class FlowText(QTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Write everything anew in *theme*."""
         self._theme = theme
+        self._forms: dict[tuple[bool, bool, bool], QTextCharFormat] = {}
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Text, theme.text)
         palette.setColor(QPalette.ColorRole.Base, theme.pane)
@@ -169,18 +170,26 @@ class FlowText(QTextEdit):
             cursor.insertText(*self._formatted(run))
 
     def _formatted(self, run: Run) -> tuple[str, QTextCharFormat]:
-        form = QTextCharFormat()
-        form.setFont(body_font(14, QFont.Weight.DemiBold if run.bold else QFont.Weight.Normal))
-        theme = self._theme
-        form.setForeground(theme.bad if run.bad else theme.quiet if run.quiet else theme.text)
-        form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        look = (run.bold, run.bad, run.quiet)
+        if look not in self._forms:
+            self._forms[look] = self._form(run)
+        form = self._forms[look]
         if run.thread is None:
             return run.text, form
+        form = QTextCharFormat(form)
         form.setObjectType(_CHIP_OBJECT)
         form.setProperty(_THREAD, run.thread)
         form.setProperty(_NAME, run.text)
         form.setToolTip(run.text)
         return _REPLACED, form
+
+    def _form(self, run: Run) -> QTextCharFormat:
+        form = QTextCharFormat()
+        form.setFont(body_font(14, QFont.Weight.DemiBold if run.bold else QFont.Weight.Normal))
+        theme = self._theme
+        form.setForeground(theme.bad if run.bad else theme.quiet if run.quiet else theme.text)
+        form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        return form
 
     def _scrolled(self, value: int) -> None:
         self._at_end = value >= self.verticalScrollBar().maximum() - AT_END

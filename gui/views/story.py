@@ -195,7 +195,9 @@ def _paragraphs(trace: Trace, moments: Sequence[Moment]) -> list[Paragraph]:
         found.append((Run(moment.label, quiet=True),))
         if moment.folded:
             steps = "step is" if moment.folded == 1 else "steps are"
-            found.append((Run(f"{moment.folded} earlier {steps} folded", quiet=True), Run("")))
+            many = "At least " if moment.is_cut else ""
+            words = f"{many}{moment.folded} earlier {steps} folded"
+            found.append((Run(words, quiet=True), Run("")))
         found.extend(_paragraph(trace, sentence) for sentence in moment.sentences)
     return found
 
