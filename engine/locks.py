@@ -234,6 +234,12 @@ class LockTable:
 
     def held_by(self, thread: int, t: int) -> list[int]:
         """Return the locks that *thread* holds at *t*, the one taken first first."""
-        holds = [self.hold_at(lock, t) for lock in self.histories]
-        mine = [hold for hold in holds if hold and hold.thread == thread]
-        return [hold.lock for hold in sorted(mine, key=lambda hold: hold.start)]
+        mine = []
+        for lock, history in self.histories.items():
+            place = history.starts.index_at(t) - 1
+            # Its end is asked for only of those that were this thread's: each look-up costs.
+            if place >= 0 and history.threads[place] == thread:
+                end = history.ends[place]
+                if end < 0 or end > t:
+                    mine.append((history.starts[place], lock))
+        return [lock for _, lock in sorted(mine, key=itemgetter(0))]

@@ -20,7 +20,7 @@ from engine.wakers import ending
 from gui.labels import duration, object_name, slice_label
 
 MOST_NAMED = 12  # threads of a queue
-MOST_LOCKS = 500  # looked through for those that a thread holds
+MOST_LOCKS = 100  # looked through for those that a thread holds
 _LAST = 8  # events of a thread among which the one stands that ended it
 _PRINTED = 400  # pieces of output looked at for the traceback
 _TRACEBACK = 2_000  # letters of it
@@ -281,6 +281,8 @@ def _holds(trace: Trace, lane: int, at: int, piece: Slice) -> list[Fact]:
     words: list[Piece] = []
     for place, lock in enumerate(held):
         words += [Piece(", " if place else ""), lock_piece(trace, lock)]
+    if len(trace.locks.histories) > MOST_LOCKS:
+        words.append(Piece(", which it took last", quiet=True))
     facts = [Fact("Holds", tuple(words))]
     if piece.state is not State.WAITS_LOCK and len(held) == 1:
         facts += [fact for fact in _who_has(trace, held[0], at) if fact.label == "Queue"]

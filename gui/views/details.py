@@ -85,6 +85,7 @@ class DetailsView(QWidget):
         self._used: tuple[int, LockUse] | None = None
         self._asked: object = None
         self._asked_whole = False
+        self._told: object = None
         self.note = EmptyNote(*_NOTHING)
         self.facts = FactsText(theme)
         by_thread, most_waited = Sorting("", False), Sorting("Waited (s)", True)
@@ -150,7 +151,7 @@ class DetailsView(QWidget):
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show *trace* with the cursor at *t* (ns)."""
         if trace is not self._trace:
-            self._measured, self._used, self._asked = None, None, None
+            self._measured, self._used, self._asked, self._told = None, None, None, None
             self.measuring.stop()
             self._trace, self._t = trace, t
             self._refresh()
@@ -230,7 +231,12 @@ class DetailsView(QWidget):
         lane, lock = selection.lane, selection.lock
         if lane is not None and lane < len(trace.threads):
             at = self._t if selection.time is None else selection.time
-            self._show_facts(slice_facts(trace, lane, min(at, trace.now)))
+            # What was said of a slice holds wherever the cursor goes, until more is recorded.
+            wanted = (lane, at, len(trace), trace.now, len(trace.outputs))
+            if wanted != self._told:
+                self._show_facts(slice_facts(trace, lane, min(at, trace.now)))
+                self._told = wanted
+            self._stack.setCurrentWidget(self.facts)
         elif lock is not None and 0 < lock < len(trace.objects):
             self._ask(("lock", lock, self._t, len(trace)))
             use = self._used[1] if self._used and self._used[0] == lock else None
@@ -241,6 +247,7 @@ class DetailsView(QWidget):
             self.setAccessibleDescription(" ".join(_NOTHING))
 
     def _show_facts(self, facts: list[Fact]) -> None:
+        self._told = None
         self.facts.show_facts(facts)
         self._stack.setCurrentWidget(self.facts)
         self.about.setText("")

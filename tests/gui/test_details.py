@@ -13,7 +13,7 @@ from engine.causes import Cause
 from engine.events import STATE_AFTER, WAIT_KINDS, Flag, Kind, ObjectKind, State
 from engine.statistics import statistics
 from engine.trace import Trace
-from gui.facts import NOT_FAIR, core_words, slice_facts
+from gui.facts import MOST_LOCKS, NOT_FAIR, core_words, slice_facts
 from gui.main_window import MainWindow
 from gui.painting.ruler import RULER
 from gui.tips import plain, slice_tip
@@ -177,6 +177,17 @@ def test_a_lock_tells_its_holder_its_queue_and_its_numbers_so_far(qtbot: QtBot) 
     assert said["Held so far"].startswith("0.78 s in all, 0.15 s at the longest by ")
     assert "at the longest by Thread-5" in said["Waited for"]
     assert said["Queue"] == "nobody waits"
+
+
+def test_among_very_many_locks_the_one_taken_last_is_told() -> None:
+    build = TraceBuilder()
+    lane = build.thread("MainThread")
+    locks = [build.object(ObjectKind.LOCK, f"lock {n}") for n in range(MOST_LOCKS + 1)]
+    for n, lock in enumerate(locks):
+        build.at(n, lane, Kind.LOCK_ACQUIRED, lock)
+    trace = build.build(1_000)
+    said = {f.label: f.text for f in slice_facts(trace, lane, MOST_LOCKS * S)}
+    assert said["Holds"] == f"lock {MOST_LOCKS}, which it took last"
 
 
 def test_what_a_script_named_cannot_become_markup(qtbot: QtBot) -> None:
