@@ -377,8 +377,10 @@ def history_words(run: Kept) -> str:
     title = said.scenario.title or said.request.script.name
     values = ", ".join(f"{name} = {value}" for name, value in said.request.values.items())
     ending = said.outcome.sentence() if said.outcome else "not ended"
+    count = len(said.bookmarks)
+    marks = f"{count} bookmark{'' if count == 1 else 's'}" if count else ""
     when = f"{said.saved.astimezone():%d %b %H:%M:%S}"
-    parts = (when, title, _short(values, 60), _short(ending, 40))
+    parts = (when, title, _short(values, 60), _short(ending, 40), marks)
     # An ampersand would underline the letter behind it, as the one of a menu's key.
     return " · ".join(part for part in parts if part).replace("&", "&&")
 

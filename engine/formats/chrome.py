@@ -2,8 +2,8 @@
 
 A thread is a track of slices (what it did), a lock a track of holds under the process "Locks";
 values and the number of threads that wait for a lock are counters; what was printed, uncaught
-exceptions and pauses are instants; a lock handed over, a task taken and a thread started are
-arrows (flows).
+exceptions, pauses and bookmarks are instants; a lock handed over, a task taken and a thread
+started are arrows (flows).
 
 Guarantees: written as it goes, never held as a whole; times in microseconds with all three
 decimals, so no nanosecond is lost; slices of a track never overlap; the file is there whole or
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.bookmarks import Bookmark
 from engine.events import Kind, State
 from engine.formats.archive import replacing
 from engine.formats.arrows import arrows
@@ -67,7 +68,7 @@ def _write(record: Record, write: Callable[[bytes], Any], progress: Progress) ->
     write(json.dumps(head)[:-1].encode() + b', "traceEvents": [\n')
     part: list[str] = []
     first = True
-    for line in ChromeEvents(record.trace, progress).lines():
+    for line in ChromeEvents(record.trace, progress, record.bookmarks).lines():
         part.append(line)
         if len(part) == LINES_AT_ONCE:
             write((("" if first else ",\n") + ",\n".join(part)).encode("ascii"))
@@ -87,8 +88,11 @@ def _text(text: str) -> str:
 class ChromeEvents:
     """The events of one trace, as lines of JSON."""
 
-    def __init__(self, trace: Trace, progress: Progress) -> None:
+    def __init__(
+        self, trace: Trace, progress: Progress, bookmarks: tuple[Bookmark, ...] = ()
+    ) -> None:
         self._trace = trace
+        self._bookmarks = bookmarks
         self._progress = progress
         self._words = SliceWords(trace)
         self._locks = 1 + max([process.number for process in trace.processes], default=0) + 1
@@ -236,6 +240,8 @@ class ChromeEvents:
             yield self._instant(event.time, event.thread, "uncaught exception", said)
         for time, length in self._trace.gaps:
             yield self._instant(time, -1, "paused", {"seconds": length / 1e9})
+        for mark in self._bookmarks:
+            yield self._instant(mark.time, -1, "bookmark", {"note": written(mark.note)})
 
     def _instant(self, time: int, thread: int, name: str, said: dict[str, Any]) -> str:
         scope = "t" if thread >= 0 else "g"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import gzip
 import itertools
 import json
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import headless, launch, scenario
+from engine.bookmarks import Bookmark
 from engine.events import Kind, ObjectKind, State
 from engine.formats import chrome, csv_tables
 from engine.formats.arrows import arrows
@@ -121,6 +123,15 @@ def test_queues_pauses_and_exceptions_are_there(tmp_path: Path) -> None:
         "paused",
         "print to standard error",
     }
+
+
+def test_bookmarks_are_moments_with_their_notes(tmp_path: Path) -> None:
+    marks = (Bookmark(5, "<b>\ud800"), Bookmark(1_000_000_007))
+    made = dataclasses.replace(record(lock_trace()), bookmarks=marks)
+    chrome.export(made, tmp_path / "run.json")
+    found = trace_events.parse((tmp_path / "run.json").read_text("ascii"))
+    told = [(time, said["note"]) for time, name, said in found.instants if name == "bookmark"]
+    assert told == [(5, "<b>?"), (1_000_000_007, "")]
 
 
 def test_what_cannot_be_a_number_or_a_letter_does_no_harm(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from gui import figures, questions, theme
 from gui.app import application
 from gui.layout import TITLES
 from gui.main_window import MainWindow
-from gui.run_files import WINDOW
+from gui.run_files import WINDOW, history_words
 from gui.settings import Settings
 from gui.views.story import Banner
 from tests.engine import trace_events
@@ -398,6 +398,7 @@ def test_bookmarks_are_kept_with_the_run_in_the_history(qtbot: QtBot, window: Ma
     opened(qtbot, window, history.files()[0])  # leaving the run writes them first
     qtbot.waitUntil(lambda: history.runs()[0].manifest.bookmarks != (), timeout=NET)
     assert history.runs()[0].manifest.bookmarks == (Bookmark(1_000_000, "<b>here</b>"),)
+    assert history_words(history.runs()[0]).endswith(" · 1 bookmark")
     opened(qtbot, window, history.files()[0])
     assert [mark.note for mark in marks.bookmarks] == ["<b>here</b>"]
     marks.add(500_000)
