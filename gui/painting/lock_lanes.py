@@ -22,13 +22,19 @@ from engine.pyramids import Holders
 from gui.labels import duration, object_name
 from gui.painting.holder_bar import paint_holder
 from gui.painting.lane_painter import HATCH, looks
+from gui.painting.lock_pictures import (
+    Grid,
+    LockPictures,
+    Pixels,
+    holder_pixels,
+    queue_pixels,
+)
 from gui.painting.rows import Row
 from gui.theme import Theme, body_font, mix, numbers_font
 from gui.time_axis import LABEL_WIDTH, Scale
 
 MOST_SHAPES = 2_500
 _CROWDED = 4  # px a hold: below, bars are too narrow to be told apart
-_COLUMN = 2.0  # px of what is drawn as columns
 _ADDED_AT_ONCE = 200_000
 _LEFT = 10
 _THREE_LINES = 58  # px of a lane: from here on its head has room for them
@@ -53,6 +59,7 @@ class LockLanes:
         self._queues: Contention | None = None
         self._look = looks(theme.name, 1.0)
         self._unfinished = False
+        self._pictures = LockPictures()
 
     def paint(self, painter: QPainter, shown: Lanes, rows: list[Row], colors: dict[int, QColor],
               width: int) -> bool:  # fmt: skip
@@ -63,8 +70,10 @@ class LockLanes:
         if shown.queues is not self._queues:
             self._queues = shown.queues
             self._holders.clear()
+            self._pictures.clear()
         self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
         self._unfinished = False
+        self._pictures.begin_frame()
         limit = min(
             MOST_SHAPES // max(1, len(rows)), int((shown.scale.right - shown.scale.left) / _CROWDED)
         )
@@ -79,7 +88,7 @@ class LockLanes:
         for row in rows:
             self._lane(painter, shown, row, limit)
         painter.restore()
-        return self._unfinished
+        return self._unfinished or self._pictures.unfinished
 
     def _head(
         self, painter: QPainter, shown: Lanes, row: Row, colors: dict[int, QColor], width: int
@@ -113,7 +122,7 @@ class LockLanes:
         else:
             self._without_holder(painter, shown.scale, bar)
         if series is not None and len(series.counts):
-            self._queue(painter, shown, series, queue, limit)
+            self._queue(painter, shown, row.number, series, queue, limit)
 
     def _without_holder(self, painter: QPainter, scale: Scale, bar: QRectF) -> None:
         painter.setFont(body_font(11))
@@ -160,85 +169,96 @@ class LockLanes:
     def _columns(
         self, painter: QPainter, shown: Lanes, lock: int, history: LockHistory, box: QRectF
     ) -> None:
-        """Draw who held it longest in each column; its height says for how much of the time."""
+        """Draw who held it longest in each pixel; its height says for how much of the time."""
         holders = self._holders.get(lock)
         if holders is None:
             holders = self._holders[lock] = Holders(history)
         if not holders.update(_ADDED_AT_ONCE):
             self._unfinished = True
             return
-        scale = shown.scale
-        width = max(1, int((scale.right - scale.left) / _COLUMN))
-        found = holders.in_pixels(
-            scale.start, scale.per_pixel * _COLUMN, width, shown.queues.trace.now
-        )
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        tall = np.maximum(1.5, found.shares * box.height())
-        for thread in np.unique(found.threads).tolist():
-            if thread < 0:
-                continue
-            places = np.flatnonzero(found.threads == thread)
-            rects = [
-                QRectF(scale.left + place * _COLUMN, box.bottom() - high, _COLUMN, high)
-                for place, high in zip(places.tolist(), tall[places].tolist(), strict=True)
-            ]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.thread_color(thread))
-            painter.drawRects(rects)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        now = shown.queues.trace.now
+
+        def make(grid: Grid) -> Pixels:
+            found = holders.in_pixels(grid.start, grid.per_pixel, grid.width, now)
+            return holder_pixels(found, lambda t: self.theme.thread_color(t).rgba(), grid)
+
+        version = (self.theme.name, len(history.starts), history.ends[-1], now)
+        self._pictures.paint(painter, ("bars", lock), version, shown.scale, box, make)
 
     # ---- the queue
 
     def _queue(
-        self, painter: QPainter, shown: Lanes, series: WaiterSeries, box: QRectF, limit: int
+        self,
+        painter: QPainter,
+        shown: Lanes,
+        lock: int,
+        series: WaiterSeries,
+        box: QRectF,
+        limit: int,
     ) -> None:
         scale, highest = shown.scale, max(1, series.highest)
-        corners = self._corners(shown, series, limit)
-        if corners is None:
-            self._unfinished = True
-            return
+        first = max(0, series.times.index_at(int(scale.start)) - 1)
+        last = series.times.index_at(int(scale.end))
         foot = box.bottom()
-        points = [QPointF(x, foot - count / highest * box.height()) for x, count in corners]
-        ends = [QPointF(points[-1].x(), foot), QPointF(points[0].x(), foot)]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.lock_wait)
-        painter.drawPolygon(QPolygonF([*points, *ends]))
-        painter.save()  # where nobody waits there is no line
-        above = QRectF(scale.left, box.top() - 1, scale.right - scale.left, box.height() + 0.3)
-        painter.setClipRect(above, Qt.ClipOperation.IntersectClip)
-        painter.setPen(QPen(self.theme.lock_wait, 1.2))
-        painter.drawPolyline(QPolygonF(points))
-        painter.restore()
+        if last - first > limit:
+            self._queue_picture(painter, shown, lock, series, box)
+        else:
+            corners = self._corners(shown, series, range(first, last))
+            points = [QPointF(x, foot - count / highest * box.height()) for x, count in corners]
+            self._area(painter, scale, box, points)
         painter.setPen(QPen(mix(self.theme.line, self.theme.pane, 0.9), 1))
         painter.drawLine(QLineF(scale.left, foot + 0.5, scale.right, foot + 0.5))
 
-    def _corners(
-        self, shown: Lanes, series: WaiterSeries, limit: int
-    ) -> list[tuple[float, int]] | None:
-        """Return the corners of the curve in the window, or None where sums are missing yet."""
-        scale, now = shown.scale, shown.queues.trace.now
-        first = max(0, series.times.index_at(int(scale.start)) - 1)
-        last = series.times.index_at(int(scale.end))
-        edge = min(scale.x(now), scale.right)
-        corners: list[tuple[float, int]] = []
-        if last - first <= limit:
-            before = 0
-            steps = zip(series.times[first:last].tolist(), series.counts[first:last].tolist(),
-                        strict=True)  # fmt: skip
-            for time, count in steps:
-                x = min(max(scale.x(time), scale.left - 2), edge)
-                corners += [(x, before), (x, count)]
-                before = count
-            return [(scale.left - 2, 0), *corners, (edge, before)]
+    def _queue_picture(
+        self, painter: QPainter, shown: Lanes, lock: int, series: WaiterSeries, box: QRectF
+    ) -> None:
         if not series.most.update(_ADDED_AT_ONCE):
-            return None
-        width = max(1, int((scale.right - scale.left) / _COLUMN))
-        most = series.most.in_pixels(scale.start, scale.per_pixel * _COLUMN, width, now)
-        changes = [0, *(np.flatnonzero(np.diff(most)) + 1).tolist(), width]
-        for begin, end in itertools.pairwise(changes):
-            count = int(most[begin])
-            corners += [(scale.left + begin * _COLUMN, count), (scale.left + end * _COLUMN, count)]
-        return corners
+            self._unfinished = True
+            return
+        now, highest = shown.queues.trace.now, max(1, series.highest)
+
+        def make(grid: Grid) -> Pixels:
+            most = series.most.in_pixels(grid.start, grid.per_pixel, grid.width, now)
+            return queue_pixels(most, highest, self._look, grid)
+
+        version = (self.theme.name, len(series.times), highest, now)
+        self._pictures.paint(painter, ("queue", lock), version, shown.scale, box, make)
+
+    def _area(self, painter: QPainter, scale: Scale, box: QRectF, points: list[QPointF]) -> None:
+        """Fill what is below the curve *points*, and draw it where somebody waits."""
+        # Steps need no smoothing, and rectangles cost a tenth of a polygon with a pattern.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.lock_wait)
+        foot = box.bottom()
+        painter.drawRects(
+            [
+                QRectF(left.x(), left.y(), right.x() - left.x(), foot - left.y())
+                for left, right in itertools.pairwise(points)
+                if right.x() > left.x() and left.y() < foot
+            ]
+        )
+        painter.save()  # where nobody waits there is no line
+        above = QRectF(scale.left, box.top() - 1, scale.right - scale.left, box.height() + 0.3)
+        painter.setClipRect(above, Qt.ClipOperation.IntersectClip)
+        painter.setPen(QPen(self.theme.lock_wait, 1))
+        painter.drawPolyline(QPolygonF(points))
+        painter.restore()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _corners(self, shown: Lanes, series: WaiterSeries, steps: range) -> list[tuple[float, int]]:
+        """Return the corners of the curve in the window."""
+        scale = shown.scale
+        edge = min(scale.x(shown.queues.trace.now), scale.right)
+        part = slice(steps.start, steps.stop)
+        before, corners = 0, [(scale.left - 2, 0)]
+        for time, count in zip(
+            series.times[part].tolist(), series.counts[part].tolist(), strict=True
+        ):
+            x = min(max(scale.x(time), scale.left - 2), edge)
+            corners += [(x, before), (x, count)]
+            before = count
+        return [*corners, (edge, before)]
 
 
 def _head_words(queues: Contention, row: Row) -> list[str]:
