@@ -4,8 +4,8 @@ Why: a script may make a lock for each of ten thousand accounts. What a person l
 that somebody waited for.
 
 Guarantees: every lock that was ever waited for has a lane, the one that cost the most first. The
-others have one too where they are few; where they are many, only those held in the window, and
-`hidden` says how many there are besides.
+others have one too where they are few; where they are many, only those held in the window, at most
+`MOST_QUIET` of them. `hidden` says how many there are besides.
 """
 
 from __future__ import annotations
@@ -14,32 +14,33 @@ from engine.contention import Contention
 from engine.locks import LockTable
 
 FEW = 40  # locks that nobody waited for; so many always have a lane
-MOST_QUIET = 200
+MOST_QUIET = 100
 
 
 class LockList:
     """The lanes of one moment.
 
-    Attributes: locks (object numbers, from top to bottom), hidden (locks without a lane).
+    Attributes: locks (object numbers, from top to bottom), hidden (locks without a lane), crowded
+    (some of these may have been held in the window: there were too many).
     """
 
     def __init__(self) -> None:
         self.locks: list[int] = []
         self.hidden = 0
+        self.crowded = False
 
     def fill(self, queues: Contention, start: float, end: float) -> None:
         """List the locks for a window from *start* to *end* (ns)."""
         ranked = queues.ranked()
         contended = set(ranked)
         table = queues.trace.locks
+        self.crowded = False
         if len(table.histories) - len(contended) <= FEW:
             quiet = [lock for lock in table.histories if lock not in contended]
         else:
-            quiet = [
-                lock
-                for lock in queues.used(start, end)[: 4 * MOST_QUIET]
-                if _held_in(table, lock, start, end)
-            ][:MOST_QUIET]
+            used = queues.used(start, end)
+            quiet = [lock for lock in used[:MOST_QUIET] if _held_in(table, lock, start, end)]
+            self.crowded = len(used) > MOST_QUIET
         self.locks = ranked + quiet
         self.hidden = max(0, queues.known - len(self.locks))
 

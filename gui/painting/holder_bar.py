@@ -5,8 +5,10 @@ Guarantees: colour never stands alone where a sign has room; words never leave t
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 
 from engine.sentences import called
 from engine.trace import Trace
@@ -16,6 +18,7 @@ from gui.theme import Theme, body_font, chip_label, numbers_font
 from gui.time_axis import Scale
 
 _SIGN_FROM = 16  # px: below, not even a chip's sign fits
+NAME_FROM = 56  # px: below, a name would be two letters
 
 
 def paint_holder(
@@ -27,10 +30,13 @@ def paint_holder(
     lasted: float,
     scale: Scale,
     more: str = "",
+    *,
+    name_from: float = NAME_FROM,
 ) -> None:
     """Draw a stretch of *thread* in its colour, with as much of who it is as there is room for.
 
     *more* stands between its name and how long it *lasted* (ns).
+    A bar narrower than *name_from* px bears its sign alone: words are dear where bars are many.
     """
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.thread_color(thread))
@@ -43,19 +49,30 @@ def paint_holder(
         return
     sign = chip_label(thread)
     painter.setPen(theme.ink)
-    painter.setFont(numbers_font(11, QFont.Weight.Bold))
-    metrics = painter.fontMetrics()
-    wide = metrics.horizontalAdvance(sign)
+    wide = _advance(sign, is_bold=True)
     if wide + 8 > right - left:
         return
     middle = Qt.AlignmentFlag.AlignVCenter
+    painter.setFont(_font(is_bold=True))
     painter.drawText(QRectF(left + 5, box.top(), wide + 2, box.height()), middle, sign)
-    painter.setFont(body_font(11))
-    metrics = painter.fontMetrics()
+    if right - left < name_from:
+        return
     room = int(right - left - wide - 18)
     name = called(trace, thread)
-    whole = " · ".join(part for part in (name, more, duration(lasted)) if part)
-    words = whole if metrics.horizontalAdvance(whole) <= room else short_name(name, metrics, room)
+    words = " · ".join(part for part in (name, more, duration(lasted)) if part)
+    painter.setFont(_font(is_bold=False))
+    if _advance(words, is_bold=False) > room:
+        words = short_name(name, painter.fontMetrics(), room)
     if len(words) >= 3:
         place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
         painter.drawText(place, middle, words)
+
+
+@cache
+def _font(*, is_bold: bool) -> QFont:
+    return numbers_font(11, QFont.Weight.Bold) if is_bold else body_font(11)
+
+
+@lru_cache(maxsize=2048)
+def _advance(words: str, *, is_bold: bool) -> int:
+    return QFontMetrics(_font(is_bold=is_bold)).horizontalAdvance(words)

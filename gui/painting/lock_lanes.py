@@ -20,7 +20,7 @@ from engine.contention import Contention, WaiterSeries
 from engine.locks import LockHistory
 from engine.pyramids import Holders
 from gui.labels import duration, object_name
-from gui.painting.holder_bar import paint_holder
+from gui.painting.holder_bar import NAME_FROM, paint_holder
 from gui.painting.lane_painter import HATCH, looks
 from gui.painting.lock_pictures import (
     Grid,
@@ -36,6 +36,7 @@ from gui.time_axis import LABEL_WIDTH, Scale
 MOST_SHAPES = 2_500
 _CROWDED = 4  # px a hold: below, bars are too narrow to be told apart
 _ADDED_AT_ONCE = 200_000
+_FEW_ROWS = 8
 _LEFT = 10
 _THREE_LINES = 58  # px of a lane: from here on its head has room for them
 
@@ -60,6 +61,7 @@ class LockLanes:
         self._look = looks(theme.name, 1.0)
         self._unfinished = False
         self._pictures = LockPictures()
+        self._name_from = NAME_FROM
 
     def paint(self, painter: QPainter, shown: Lanes, rows: list[Row], colors: dict[int, QColor],
               width: int) -> bool:  # fmt: skip
@@ -74,6 +76,7 @@ class LockLanes:
         self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
         self._unfinished = False
         self._pictures.begin_frame()
+        self._name_from = NAME_FROM if len(rows) <= _FEW_ROWS else 2 * NAME_FROM
         limit = min(
             MOST_SHAPES // max(1, len(rows)), int((shown.scale.right - shown.scale.left) / _CROWDED)
         )
@@ -160,7 +163,16 @@ class LockLanes:
             if right < scale.left:
                 continue
             piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
-            paint_holder(painter, self.theme, shown.queues.trace, thread, piece, end - start, scale)
+            paint_holder(
+                painter,
+                self.theme,
+                shown.queues.trace,
+                thread,
+                piece,
+                end - start,
+                scale,
+                name_from=self._name_from,
+            )
             if thread == shown.lane and right - left > 3:
                 painter.setPen(QPen(self.theme.text, 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)

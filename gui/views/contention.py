@@ -256,7 +256,9 @@ class ContentionView(QWidget):
         if not hidden:
             return ""
         more = "1 more lock" if hidden == 1 else f"{hidden:,} more locks"
-        return f"{more}: nobody ever waited for them, and nobody held them in this window"
+        if self.shown.crowded:
+            return f"{more}, which nobody ever waited for: zoom in to see those held then"
+        return f"{more}, which nobody ever waited for: none of them was held in this window"
 
     def _why_empty(self, *, complete: bool) -> str:
         if not complete:

@@ -15,7 +15,7 @@ from engine.critical_path import CriticalPath, Segment
 from engine.events import Kind, ObjectKind
 from engine.trace import Trace
 from gui.cursor import Cursor
-from gui.lock_list import FEW
+from gui.lock_list import FEW, MOST_QUIET
 from gui.painting.lock_lanes import boxes
 from gui.painting.path_lane import MOST_SHAPES, PATH_ROW, PathPicture
 from gui.painting.rows import Row
@@ -398,3 +398,14 @@ def test_whether_the_path_is_shown_is_remembered(qtbot: QtBot, tmp_path: Path) -
         window.settings.save()
     with whole_window(qtbot, file, begin=lambda window: None) as window:
         assert window.panes.contention.finder.on_lanes
+
+
+def test_where_too_many_were_held_the_line_says_to_zoom_in(qtbot: QtBot) -> None:
+    trace = many_locks(10 * FEW)
+    shown = Shown(qtbot, trace)
+    assert len(shown.view.shown.locks) == 2 + MOST_QUIET
+    assert shown.view.shown.hidden == 10 * FEW - MOST_QUIET
+    assert shown.view.more_words().endswith("zoom in to see those held then")
+    shown.axis.show_range(4.9 * S, 6.2 * S)
+    shown.at(trace.now)
+    assert shown.view.more_words().endswith("none of them was held in this window")
