@@ -299,7 +299,7 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return head.copied
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            is_name = head.text in ("Thread", "Lock", "by")
+            is_name = section == 0 or head.text == "by"
             side = Qt.AlignmentFlag.AlignLeft if is_name else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         return None

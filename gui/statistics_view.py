@@ -65,7 +65,7 @@ class StatisticsTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerWidget(QWidget())  # else the style draws a grip between the scroll bars
         self.setFont(body_font(13))
-        self.setStyleSheet("QTableView::item { padding: 0 6px; }")
+        self._style(theme)
         self.setIconSize(QSize(14, 14))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
@@ -93,7 +93,18 @@ class StatisticsTable(QTableView):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""
+        self._style(theme)
         self.rows.set_theme(theme)
+
+    def _style(self, theme: Theme) -> None:
+        """Show which entry has the keyboard, and by what the rows are sorted above the words."""
+        self.setStyleSheet(
+            "QTableView::item { padding: 0 6px; }"
+            f"QTableView::item:focus {{ border: 1px solid {theme.accent.name()};"
+            " border-radius: 4px; padding: 0 5px; }"
+            "QHeaderView::up-arrow, QHeaderView::down-arrow {"
+            " subcontrol-position: top center; width: 7px; height: 7px; }"
+        )
 
     def sort_by(self, column: int) -> None:
         """Sort by *column*, the largest first; again: the other way round."""
