@@ -19,6 +19,7 @@ NAMES = (
     "navigation",
     "timeline",
     "details",
+    "rows",
 )
 
 

@@ -187,10 +187,10 @@ class Sieve:
             return
         ends = [len(times) for times in merged.times]
         if left > AT_ONCE:
-            # Rows that came late stand before others that were looked at: go on until there are
-            # new ones among those up to a time.
-            t = merged.above(self.looked + AT_ONCE)
-            upto = [max(*pair) for pair in zip(merged.counts(t), done, strict=True)]
+            # Rows that came late stand before others that were looked at: it may be that all up
+            # to a time were.
+            counts = merged.above(self.looked + AT_ONCE)
+            upto = [max(*pair) for pair in zip(counts, done, strict=True)]
             ends = upto if upto != done else ends
         lanes = self._lanes if self.criteria.slices else []
         beside = [[getattr(lane, name) for lane in lanes] for name in _OF_SLICES if lanes]

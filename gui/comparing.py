@@ -25,7 +25,7 @@ from engine.formats.record import Record
 from engine.formats.saving import Progress
 from gui import questions
 from gui.compare_window import CompareWindow, Shown
-from gui.run_files import RUNS, history_words
+from gui.run_files import RUNS, history_words, made_action
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -217,11 +217,7 @@ class Comparing(QObject):
         questions.warn(self._window, TITLE, words, more)
 
     def _action(self, text: str, does: Callable[[], None], keys: str = "") -> QAction:
-        action = QAction(text, self._window)
-        if keys:
-            action.setShortcut(keys)
-        action.triggered.connect(lambda _checked=False: does())
-        return action
+        return made_action(self._window, text, does, keys)
 
 
 def _from(path: Path) -> Source:

@@ -351,11 +351,7 @@ class RunFiles(QObject):
     # ---- small things
 
     def _action(self, text: str, does: Callable[[], None], keys: str = "") -> QAction:
-        action = QAction(text, self._window)
-        if keys:
-            action.setShortcut(keys)
-        action.triggered.connect(lambda _checked=False: does())
-        return action
+        return made_action(self._window, text, does, keys)
 
     def _ask_for_target(self, title: str, kinds: str, ending: str) -> Path | None:
         name, kind = QFileDialog.getSaveFileName(self._window, title, self._likely(ending), kinds)
@@ -369,6 +365,15 @@ class RunFiles(QObject):
     def _likely(self, ending: str) -> str:
         shown = self._window.conductor.scenario
         return f"{shown.path.stem if shown else 'run'}{ending}"
+
+
+def made_action(owner: QObject, text: str, does: Callable[[], None], keys: str = "") -> QAction:
+    """Return an action of *owner* that *does* something, also by its *keys*."""
+    action = QAction(text, owner)
+    if keys:
+        action.setShortcut(keys)
+    action.triggered.connect(lambda _checked=False: does())
+    return action
 
 
 def history_words(run: Kept) -> str:

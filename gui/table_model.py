@@ -60,13 +60,21 @@ class RowsModel(QAbstractTableModel):
 
     def _reset(self) -> None:
         self._sieve = None if self.criteria.is_open else Sieve(self.trace, self.criteria)
-        self._all = Merged(self.trace.lanes, slices=self.criteria.slices)
+        self._all = self._of_all()
         self._words = RowWords(self.trace, slices=self.criteria.slices)
         self._rows: dict[int, Row] = {}
         self._page = Page(0, self._all.page(0, 0).events[:0])
         self._known = (-1, -1, -1)
         self._merged = self._among()
         self._count = self._size()
+
+    def _of_all(self) -> Merged:
+        trace, slices = self.trace, self.criteria.slices
+
+        def arrival(row: int) -> int:
+            return int(trace.column("time", row, row + 1)[0])
+
+        return Merged(trace.lanes, slices=slices, arrival=None if slices else arrival)
 
     def _among(self) -> Merged:
         """Return the rows without a filter, of the thread that is wanted or of all."""
@@ -115,24 +123,32 @@ class RowsModel(QAbstractTableModel):
         if known == self._known:
             return False
         if lanes != len(self._all.times):
-            self._all = Merged(self.trace.lanes, slices=self.criteria.slices)
+            self._all = self._of_all()
             self._merged = self._among()
+        new = self.trace.column("time", max(0, self._known[0]), known[0])
         self._known = known
         if self._sieve is not None:
             self._sieve.grow()
-        self._forget()
+        self._forget(int(new.min()) if len(new) else self.trace.now)
         self._insert()
         return True
 
-    def _forget(self) -> None:
-        """Make rows anew: some may stand elsewhere, or know more."""
-        self._rows.clear()
-        self._page = Page(0, self._page.events[:0])
+    def _forget(self, since: int) -> None:
+        """Make rows from *since* (ns) on anew, which may stand elsewhere now, or know more."""
+        self._rows = {
+            number: row
+            for number, row in self._rows.items()
+            if row.time < since and (row.end is not None or not self.criteria.slices)
+        }
+        events = self._page.events
+        if len(events) and self.trace.event(int(events[-1])).time >= since:
+            self._page = Page(0, events[:0])
 
     def _insert(self) -> None:
         size = self._size()
         if size > self._count:
-            self._forget()
+            if self._sieve is not None:  # those found last may stand before others
+                self._rows.clear()
             self.beginInsertRows(QModelIndex(), self._count, size - 1)
             self._count = size
             self.endInsertRows()

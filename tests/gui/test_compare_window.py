@@ -32,7 +32,7 @@ from gui.linked_time import LinkedTime, first_start
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from tests.gui.traces import TraceBuilder, lock_trace, race_trace
-from tests.gui.windows import whole_window
+from tests.gui.windows import quiet_window
 
 NET = 60_000
 S = 1_000_000_000
@@ -204,13 +204,7 @@ def test_the_theme_and_the_size_are_taken_and_remembered(
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def show(made: MainWindow) -> None:
-        made.show_scenario(scenario.find("start-and-join"))
-
-    def begin(made: MainWindow) -> None:
-        made.bridge.watch_time()
-
-    with whole_window(qtbot, tmp_path / "settings.ini", show, begin) as made:
+    with quiet_window(qtbot, tmp_path / "settings.ini") as made:
         yield made
 
 

@@ -35,7 +35,7 @@ from gui.settings import Settings
 from gui.views.story import Banner
 from tests.engine import trace_events
 from tests.gui.traces import TraceBuilder, lock_trace
-from tests.gui.windows import whole_window
+from tests.gui.windows import quiet_window
 
 NET = 60_000
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -43,13 +43,7 @@ TEXT = "{http://www.w3.org/2000/svg}text"
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    def show(made: MainWindow) -> None:
-        made.show_scenario(scenario.find("start-and-join"))
-
-    def begin(made: MainWindow) -> None:
-        made.bridge.watch_time()
-
-    with whole_window(qtbot, tmp_path / "settings.ini", show, begin) as made:
+    with quiet_window(qtbot, tmp_path / "settings.ini") as made:
         yield made
 
 

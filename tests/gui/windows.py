@@ -40,3 +40,12 @@ def whole_window(
     made.close()
     made.deleteLater()
     qtbot.wait(1)  # lets the deletion happen: a window left alive is styled again in each test
+
+
+def quiet_window(qtbot: QtBot, settings: Path) -> contextlib.AbstractContextManager[MainWindow]:
+    """Open a window whose frame clock goes but that warms no child."""
+
+    def show(window: MainWindow) -> None:
+        window.show_scenario(scenario.find("start-and-join"))
+
+    return whole_window(qtbot, settings, show, lambda window: window.bridge.watch_time())
