@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         self._take_all_drops()
         self.bridge.begin()
         self.interpreters.begin()
+        self.navigator.begin()
         self.files.offer_kept()
 
     def open_script(self, path: Path) -> bool:
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
         self.side_by_side.close()
         self.comparing.close()
         self.runs.close()
+        self.navigator.close()
         theme.notifier().changed.disconnect(self.panes.set_theme)
         super().closeEvent(event)
 

@@ -2,13 +2,16 @@
 
 Why: some people get sick of motion, and say so once, to their system; Qt 6.11 does not ask it.
 
-Guarantees: a system that cannot be asked wants motion; asking takes no process and no connection.
+Guarantees: a system that cannot be asked wants motion; `wanted` takes no process and no
+connection; what only a process can tell (GNOME keeps its settings in a data base of its own) is
+asked by `told_by_gnome`, off the window's thread.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from PySide6.QtCore import QSettings
 
 _SPI_GETCLIENTAREAANIMATION = 0x1042
 _GTK = ("gtk-4.0/settings.ini", "gtk-3.0/settings.ini")
+_GNOMES = frozenset({"gnome", "unity", "cinnamon", "x-cinnamon", "budgie", "pantheon"})
+_ASK_GNOME = ("gsettings", "get", "org.gnome.desktop.interface", "enable-animations")
+_PATIENCE = 3  # s
 _NO = frozenset({"0", "false", "no"})
 
 
@@ -28,6 +34,21 @@ def wanted(chosen: bool | None = None) -> bool:
     if sys.platform == "darwin":
         return _mac(Path.home() / "Library/Preferences/com.apple.universalaccess.plist")
     return _desktop(Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"))
+
+
+def is_gnome() -> bool:
+    """Return whether the desktop keeps its settings where only `told_by_gnome` finds them."""
+    names = os.environ.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
+    return sys.platform == "linux" and not _GNOMES.isdisjoint(names)
+
+
+def told_by_gnome() -> bool:
+    """Ask GNOME whether it wants motion; for a thread of its own, as it takes a process."""
+    try:
+        answer = subprocess.run(_ASK_GNOME, capture_output=True, timeout=_PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+    return answer.stdout.strip() != b"false"
 
 
 def _windows() -> bool:

@@ -18,6 +18,8 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from engine.bookmarks import Bookmark
+from gui import motion
+from gui.background import Background
 from gui.bookmarks import BookmarkButton, BookmarkList
 from gui.icon_button import IconButton
 from gui.kept_bookmarks import KeptBookmarks
@@ -48,6 +50,10 @@ def _press(view: QWidget, key: Qt.Key, keys: Qt.KeyboardModifier) -> None:
         QApplication.sendEvent(view, QKeyEvent(kind, key, keys))
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class Navigator(QObject):
     """The ways of one window.
 
@@ -64,6 +70,7 @@ class Navigator(QObject):
         self.history = ViewHistory(window.cursor_, window.axis, window.selection, self)
         self.menu = QMenu("&Go", window)
         self.view_actions: list[QAction] = []
+        self._background = Background(self)
         self.menu.setToolTipsVisible(True)
         self.back_action = self._action("&Back", self.history.back, "Alt+Left")
         self.back_action.setToolTip("Look at what was looked at before")
@@ -120,7 +127,7 @@ class Navigator(QObject):
         shown.setChecked(self._window.settings.minimap)
         shown.toggled.connect(self._show_map)
         self._show_map(shown.isChecked())
-        still = QAction("Reduce &motion", self._window)
+        still = self._still = QAction("Reduce &motion", self._window)
         still.setCheckable(True)
         still.setToolTip("Views change at once: nothing glides or zooms by itself")
         still.setChecked(not self._window.axis.motion)
@@ -136,6 +143,23 @@ class Navigator(QObject):
     def _set_still(self, still: bool) -> None:
         self._window.axis.motion = not still
         self._window.settings.motion = not still
+
+    def begin(self) -> None:
+        """Ask the desktop whether things may move, where that takes a moment."""
+        if self._window.settings.motion is None and motion.is_gnome():
+            self._background.run("ask for motion", motion.told_by_gnome, self._set_motion, _raise)
+
+    def close(self) -> None:
+        """Wait for what was asked."""
+        self._background.close()
+
+    def _set_motion(self, wanted: bool) -> None:
+        """Move as the desktop wants it, unless a person has chosen meanwhile."""
+        if self._window.settings.motion is None:
+            self._window.axis.motion = wanted
+            self._still.blockSignals(True)  # it shows what is, and nobody has chosen that
+            self._still.setChecked(not wanted)
+            self._still.blockSignals(False)
 
     def keep_with(self, kept: KeptBookmarks) -> None:
         """Let the list of bookmarks save them where *kept* says."""

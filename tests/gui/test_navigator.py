@@ -326,3 +326,32 @@ def test_the_system_is_asked_whether_it_wants_motion(
     (tmp_path / file).write_text(text)
     assert motion.wanted() is wanted
     assert motion.wanted(not wanted) is not wanted
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="GNOME")
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [("echo false", False), ("echo true", True), ("exit 1", True), (None, True)],
+)
+def test_gnome_is_asked_off_the_window_s_thread(
+    qtbot: QtBot,
+    window: MainWindow,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    script: str | None,
+    wanted: bool,
+) -> None:
+    if script is not None:
+        fake = tmp_path / "gsettings"
+        fake.write_text(f"#!/bin/sh\n{script}\n")
+        fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "ubuntu:GNOME")
+    assert motion.is_gnome()
+    assert motion.told_by_gnome() is wanted
+    window.axis.motion = not wanted
+    window.navigator.begin()
+    qtbot.waitUntil(lambda: window.axis.motion is wanted)
+    still = next(a for a in window.navigator.view_actions if "motion" in a.text())
+    assert still.isChecked() is not wanted
+    assert window.settings.motion is None, "nobody has chosen"
