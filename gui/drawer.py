@@ -48,6 +48,7 @@ class Strip(QFrame):
     def set_panes(self, panes: list[tuple[str, str, str]]) -> None:
         """Show a button for each (name, title, icon)."""
         for button in self._buttons.values():
+            button.hide()  # deleted only when the event loop comes round
             button.deleteLater()
         self._buttons, self._icons = {}, {}
         for number, (name, title, icon) in enumerate(panes):

@@ -24,6 +24,7 @@ from gui import theme
 
 HEADER_PIXELS = 38
 ROUND_CORNER_PIXELS = 6
+_WORTH_READING = 80  # px: the least that an elided subtitle has
 
 
 class ElidedLabel(QLabel):
@@ -36,8 +37,11 @@ class ElidedLabel(QLabel):
         font: QFont | None = None,
         role: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        vanishes: bool = False,
     ) -> None:
+        """Show *text*; one that *vanishes* is not shown at all where only its start has room."""
         super().__init__()
+        self._vanishes = vanishes
         self._text = ""
         self._hint = ""
         self._mode = mode
@@ -76,6 +80,8 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Need room for little more than the dots."""
+        if self._vanishes:
+            return QSize(0, self.fontMetrics().height())
         wide = min(self.sizeHint().width(), self.fontMetrics().horizontalAdvance("MM…"))
         return QSize(wide, self.fontMetrics().height())
 
@@ -88,6 +94,8 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self._text, self._mode, max(self.width(), 1))
         if not self.isVisible() and self.width() >= self.sizeHint().width():
             shown = self._text
+        if self._vanishes and shown != self._text and self.width() < _WORTH_READING:
+            shown = ""
         if shown != self.text():
             super().setText(shown)
         parts = ([self._text] if shown != self._text else []) + ([self._hint] if self._hint else [])
@@ -109,7 +117,9 @@ class Pane(QFrame):
         self.setAccessibleName(title)
         self.setAccessibleDescription(subtitle)
         self._heading = ElidedLabel(title, font=theme.title_font())
-        self._subtitle = ElidedLabel(subtitle, font=theme.body_font(13), role="quiet")
+        self._subtitle = ElidedLabel(
+            subtitle, font=theme.body_font(13), role="quiet", vanishes=True
+        )
         self._extras = QWidget()
         self._extras_row = QHBoxLayout(self._extras)
         self._extras_row.setContentsMargins(0, 0, 0, 0)

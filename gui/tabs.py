@@ -6,7 +6,7 @@ tab is told by `chosen`, never for a tab that the program chose.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,6 +18,22 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.pane import HEADER_PIXELS, ROUND_CORNER_PIXELS, Pane
+
+
+class _Extras(QStackedWidget):
+    """What stands beside the tabs: it asks for what the one in front needs, so that tabs are whole.
+
+    A stack asks for what the widest of its pages would like.
+    """
+
+    def sizeHint(self) -> QSize:
+        """Ask for no more than is needed; the layout gives it what is left over."""
+        return QSize(self.minimumSizeHint().width(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Need what the page in front needs."""
+        front = self.currentWidget()
+        return QSize() if front is None else front.minimumSizeHint()
 
 
 class TabbedPanes(QFrame):
@@ -40,7 +56,7 @@ class TabbedPanes(QFrame):
         self.bar.setUsesScrollButtons(False)
         self.bar.setElideMode(Qt.TextElideMode.ElideRight)
         self.bar.setAccessibleName("Panes")
-        self._extras = QStackedWidget()
+        self._extras = _Extras()
         self._bodies = QStackedWidget()
         header = QFrame()
         header.setProperty("role", "header")
@@ -93,6 +109,7 @@ class TabbedPanes(QFrame):
 
     def _show(self, number: int) -> None:
         self._extras.setCurrentIndex(number)
+        self._extras.updateGeometry()
         self._bodies.setCurrentIndex(number)
         self.chosen.emit(self.current())
 

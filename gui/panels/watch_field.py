@@ -7,7 +7,7 @@ typed is lost by a refusal.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QStringListModel, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, QStringListModel, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QWidget
 
@@ -15,6 +15,7 @@ from gui.theme import body_font
 from gui.watch_list import WatchList
 
 _WIDTH = 148
+_NARROW = 84  # while nobody types into it, and there is little room
 _NOTE_WIDTH = 340
 
 
@@ -34,7 +35,8 @@ class WatchField(QLineEdit):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setCompleter(completer)
         self.setPlaceholderText("+ watch")
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_NARROW)
+        self.setMaximumWidth(_WIDTH)
         self.setProperty("compact", True)
         self.setFont(body_font(13))
         self.setAccessibleName("Add a watch")
@@ -52,6 +54,10 @@ class WatchField(QLineEdit):
         self.returnPressed.connect(self._add)
         self.textEdited.connect(self._edited)
         watches.refusal.connect(self.say)
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for an expression."""
+        return QSize(_WIDTH, super().sizeHint().height())
 
     def say(self, words: str) -> None:
         """Show *words* under the field, where a person can see it; '' hides them."""
@@ -83,7 +89,8 @@ class WatchField(QLineEdit):
             self.say("")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Offer what the script has now."""
+        """Offer what the script has now, with room to type."""
+        self.setMinimumWidth(_WIDTH)
         self._model.setStringList(self._watches.suggestions())
         super().focusInEvent(event)
 
@@ -91,6 +98,7 @@ class WatchField(QLineEdit):
         """Leave no note hanging over other panes."""
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.setMinimumWidth(_NARROW)
             self.say("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

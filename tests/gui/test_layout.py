@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSplitter, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from gui import theme
 from gui.arrangement import NAMES, Split, Tabs, arrange, leaves
+from gui.drawer import Strip
 from gui.layout import Workspace
 from gui.pane import Pane
+from gui.tabs import TabbedPanes
 from tests.gui.shells import MINE, Shell, clipped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -341,3 +351,22 @@ def test_the_panels_need_no_plotting_library() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
     assert run.returncode == 0
+
+
+# ------------------------------------------------------------------------------ words that fit
+
+
+def test_tabs_are_whole_while_the_words_beside_them_can_give_way(shell: Shell) -> None:
+    group = next(group for group in shell.findChildren(TabbedPanes) if group.current() == "cpu")
+    wanted = group.bar.sizeHint().width()
+    for width in (700, wanted + 60):
+        group.setFixedWidth(width)
+        QApplication.sendPostedEvents()
+        assert group.bar.width() >= wanted
+
+
+def test_the_strip_shows_each_pane_once_when_the_script_changes(narrow: Shell) -> None:
+    narrow.workspace.set_pool(True)
+    QApplication.processEvents()
+    shown = [b for b in narrow.findChildren(Strip)[0].findChildren(QToolButton) if b.isVisible()]
+    assert [b.accessibleName() for b in shown] == ["Scenarios", "Parameters"]
