@@ -177,6 +177,7 @@ class RunFiles(QObject):
         window.bridge.show(record, name, whole=not opened.problems)
         window.axis.marks.show_bookmarks(record.bookmarks)
         window.axis.fit(window.bridge.trace.now)
+        window.navigator.history.reset()  # to show a run is no step of the view
 
     # ---- exports
 

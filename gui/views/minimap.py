@@ -10,7 +10,7 @@ well; it draws `(trace, t)`, the axis and its marks, and keeps derived sums only
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QLineF, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QLineF, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -29,6 +29,7 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import duration
+from gui.overlay import keeps_escape
 from gui.painting.crowd import crowd_image, threads_in
 from gui.painting.marks import bookmark_pixels, paint_hits
 from gui.theme import Theme, body_font, numbers_font
@@ -39,6 +40,7 @@ HEIGHT = 34  # px
 _TOP, _FOOT = 4, 4
 _GRIP = 5  # px to either side of an edge of the frame
 _LEAST = 6  # px: a frame is never narrower, or nobody would find it
+_DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a second
 _FRESH_MS = 120  # while a run goes on the picture is stretched for so long
 _KEYS = "Click to go there; drag the frame or its edges"
 _WORDS = (
@@ -73,6 +75,11 @@ class MiniMap(QWidget):
         self._late.timeout.connect(self.update)
         self._keys = TimeGestures(self, cursor, axis)
         self._grabbed: tuple[str, float] | None = None  # what of the frame, and where (ns off)
+        self._describe = QTimer(self)
+        self._describe.setObjectName("description of the map")
+        self._describe.setSingleShot(True)
+        self._describe.setInterval(_DESCRIBE_EVERY)
+        self._describe.timeout.connect(self._say)
         axis.changed.connect(self._moved)
         axis.marks.changed.connect(self.update)
         self.setMouseTracking(True)
@@ -80,7 +87,7 @@ class MiniMap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(TITLE)
         self.setToolTip(_KEYS)
-        self._moved()
+        self._say()
 
     def show_moment(self, trace: Trace, t: int) -> None:
         """Show *trace* with the cursor at *t* (ns)."""
@@ -120,10 +127,14 @@ class MiniMap(QWidget):
         return QRectF(left, 2, right - left, self.height() - 4)
 
     def _moved(self) -> None:
+        if not self._describe.isActive():
+            self._describe.start()
+        self.update()
+
+    def _say(self) -> None:
         start, end = max(0.0, self._axis.start), min(self._axis.end, float(self._trace.now))
         words = f"The panes show {duration(start)} to {duration(max(start, end))}"
         self.setAccessibleDescription(f"{words} of {duration(self._trace.now)}")
-        self.update()
 
     # ---- painting
 
@@ -278,6 +289,12 @@ class MiniMap(QWidget):
         else:
             self._axis.zoom(1.25 ** (-turned.y() / 120), self.scale.t(event.position().x()))
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape for the ruler while there is one: it would stop a run."""
+        if self._axis.marks.selection.stretch is not None and keeps_escape(event):
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Pan (arrows), zoom (Up, Down), go to an end, or what a key means on every axis."""

@@ -143,12 +143,13 @@ def test_states_are_where_they_were(stage: Stage) -> None:
     assert DARK.running.name() in stage.colors(0.05)
 
 
-def test_it_tells_in_words(stage: Stage) -> None:
+def test_it_tells_in_words(qtbot: QtBot, stage: Stage) -> None:
     stage.view.grab()
     words = stage.view.words_at(stage.view.scale.x(0.4 * S))
     assert "waiting for a lock" in words
     stage.axis.put(0.4 * S, 0.6 * S)
-    assert "0.40 s to 0.60 s of 1.20 s" in stage.view.accessibleDescription()
+    wanted = "0.40 s to 0.60 s of 1.20 s"
+    qtbot.waitUntil(lambda: wanted in stage.view.accessibleDescription())
 
 
 def test_marks_are_on_it_too(stage: Stage) -> None:

@@ -193,7 +193,7 @@ def test_escape_takes_the_ruler_away_and_stops_no_run(window: MainWindow) -> Non
     stopped: list[None] = []
     window.transport.stop_requested.connect(lambda: stopped.append(None))
     window.selection.measure(0, S)
-    for view in (window.panes.activity, window.panes.value):
+    for view in (window.panes.activity, window.panes.value, window.panes.minimap):
         window.selection.measure(0, S)
         view.setFocus()
         QTest.keyClick(view, Qt.Key.Key_Escape)

@@ -411,6 +411,7 @@ def test_bookmarks_travel_in_a_saved_run_which_is_not_written_unasked(
     again = tmp_path / "again.threadlab"
     with qtbot.waitSignal(window.runs.done, timeout=NET):
         window.runs.save(again)
+    assert not window.navigator.back_action.isEnabled(), "to open a run is no step of the view"
     assert open_run(again).record.bookmarks == (Bookmark(300_000_000, "the wait"),)
     assert path.read_bytes() == before
     button = window.navigator.bookmarks.save_button
