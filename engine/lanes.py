@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.columns import changes, grouped
+from engine.columns import Ints, changes, grouped
 from engine.events import STATE_AFTER, Kind, State
 from engine.holding import tops_after
 from engine.memory import Memory
-from engine.pyramid import GROUP, Pyramid
+from engine.pyramid import GROUP, STATES, Pyramid
 from engine.table import Table
 
 NOT_A_STATE = 255
@@ -155,13 +155,15 @@ class Lane:
         index = self.marks.index_at(t) - 1
         return int(self.sites.view[index]) if index >= 0 else 0
 
-    def time_in(self, state: State, until: int) -> int:
-        """Return the ns spent in *state* up to *until*."""
-        count = self.starts.index_at(until)
-        if not count:
-            return 0
-        edges = np.append(self.starts.view[:count], until)
-        return int(np.diff(edges)[self.states.view[:count] == state].sum())
+    def spent(self, until: int) -> Ints:
+        """Return the ns spent in each State up to *until*; entry 0: those with a lock held."""
+        if not len(self.starts) or until <= self.starts[0]:
+            return np.zeros(STATES, np.int64)
+        self.pyramid.catch_up(self)
+        at = np.array([until])
+        sums, _ = self.pyramid.sums_at(self, at, self.pyramid.groups_before(at))
+        spent: Ints = sums[0]
+        return spent
 
 
 class Batch:

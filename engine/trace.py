@@ -342,7 +342,7 @@ class Trace:
 
     def seconds_waiting_for_locks(self, lane: int, until: int) -> float:
         """Return the seconds that thread number *lane* waited for locks up to *until*."""
-        return self.lanes[lane].time_in(State.WAITS_LOCK, until) / 1e9
+        return float(self.lanes[lane].spent(until)[State.WAITS_LOCK]) / 1e9
 
 
 def _steps(base: int, events: EventColumns, places: npt.NDArray[np.int64]) -> Steps:

@@ -21,9 +21,9 @@ def figures(trace: Trace, t: int) -> list[tuple[str, str]]:
     found = [("elapsed", f"{t / 1e9:.2f} s"), ("events", f"{len(trace):,}")]
     alive = waiting = 0
     for lane in trace.lanes:
-        total = sum(lane.time_in(state, t) for state in State if state is not State.NONE)
-        alive += total
-        waiting += lane.time_in(State.WAITS_LOCK, t)
+        spent = lane.spent(t)
+        alive += int(spent[1:].sum())
+        waiting += int(spent[State.WAITS_LOCK])
     if waiting and alive:
         found.append(("waiting for locks", f"{100 * waiting / alive:.0f} %"))
     losses = [

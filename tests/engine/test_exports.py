@@ -218,7 +218,7 @@ def test_slices_and_values_are_rows(tmp_path: Path) -> None:
     for number in range(len(trace.threads)):
         mine = [row for row in found if row["thread"] == str(number)]
         waited = sum(int(row["duration_ns"]) for row in mine if row["state"] == "waits lock")
-        assert waited == trace.lanes[number].time_in(State.WAITS_LOCK, trace.now)
+        assert waited == trace.lanes[number].spent(trace.now)[State.WAITS_LOCK]
         assert all(int(a["end_ns"]) <= int(b["start_ns"]) for a, b in itertools.pairwise(mine))
     values = list(rows(tmp_path / csv_tables.VALUES))
     (series,) = trace.values.series.values()

@@ -81,6 +81,14 @@ def test_sums_are_those_of_the_slices(made: Made, at: list[float]) -> None:
     assert whole.tolist() == made.spent(first, int(pyramid.starts[row])).tolist()
 
 
+@given(made=_MADE, at=st.floats(-0.2, 1.2))
+def test_what_a_lane_has_spent_is_the_sum_of_its_slices(made: Made, at: float) -> None:
+    first, last = int(made.starts[0]), int(made.starts[-1])
+    until = first + int(at * (last - first + 9))
+    wanted = made.spent(first, until) if until > first else np.zeros(STATES, np.int64)
+    assert made.lane.spent(until).tolist() == wanted.tolist()
+
+
 @given(made=_MADE, begin=st.floats(-0.2, 1.1), span=st.floats(0.0, 1.0), width=st.integers(1, 60))
 def test_a_pixel_shows_what_filled_most_of_it(
     made: Made, begin: float, span: float, width: int

@@ -171,7 +171,7 @@ def test_blocks_that_were_added_up_find_the_same(span: tuple[int, int]) -> None:
                 pass
             assert finder.found == plainly(LONG, wanted, *span)
     for lane in range(3):
-        whole = LONG.lanes[lane].time_in(State.WAITS_LOCK, LONG.now)
+        whole = LONG.lanes[lane].spent(LONG.now)[State.WAITS_LOCK]
         assert finder.waited[lane] == whole
 
 
