@@ -27,6 +27,14 @@ class Share:
     ns: int
 
 
+def who(trace: Trace, lane: int) -> str:
+    """Return a thread's name, and its process's if that is not the first: each has a main one."""
+    number = trace.threads[lane].process
+    if not 0 < number < len(trace.processes):
+        return called(trace, lane)
+    return f"{called(trace, lane)} of {trace.processes[number].name}"
+
+
 def doing(trace: Trace, segment: Segment) -> str:
     """Return what a thread did in *segment*, behind its name: 'holding total_lock'."""
     if segment.why in ("runs", "sleeps"):
@@ -91,10 +99,10 @@ def lines(trace: Trace, path: CriticalPath) -> list[str]:
 
 def step_words(trace: Trace, segment: Segment) -> str:
     """Return *segment* as a clause: 'Thread-2 waking up, after Thread-1 released lock'."""
-    words = f"{called(trace, segment.lane)} {doing(trace, segment)}"
+    words = f"{who(trace, segment.lane)} {doing(trace, segment)}"
     if segment.waker is not None:
         did = segment.words or "started it"
-        words += f", after {called(trace, segment.waker)} {did}"
+        words += f", after {who(trace, segment.waker)} {did}"
     return words
 
 
@@ -107,9 +115,9 @@ def _steps(trace: Trace, segments: Iterable[Segment]) -> Iterable[str]:
 
 def _who(trace: Trace, lanes: tuple[int, ...]) -> str:
     if len(lanes) == 1:
-        return called(trace, lanes[0])
+        return who(trace, lanes[0])
     if len(lanes) == 2:
-        return f"{called(trace, lanes[0])} and {called(trace, lanes[1])}"
+        return f"{who(trace, lanes[0])} and {who(trace, lanes[1])}"
     return f"{len(lanes)} threads"
 
 

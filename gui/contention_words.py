@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from engine.contention import Contention
 from engine.critical_path import CriticalPath, Segment
 from engine.events import Kind, ObjectKind, State
-from engine.path_words import step_words, summary
-from engine.sentences import called
+from engine.path_words import step_words, summary, who
 from engine.trace import Trace
 from gui.labels import duration, object_name
 
@@ -60,6 +59,7 @@ def path_tip(trace: Trace, path: CriticalPath, segment: Segment | None) -> str:
     """Return what to say of a step of the critical path, or, without one, of all of it."""
     if segment is None:
         whole = f"The chain of work and wake-ups that determined the end. {summary(trace, path)}"
+        whole += "\nRunning includes time in which the thread waited for a core or the GIL."
         missing = f"\nBefore {duration(path.begin)}: {path.missing}" if path.missing else ""
         return whole + missing
     lasted = duration(segment.end - segment.start)
@@ -81,7 +81,7 @@ def described(queues: Contention, locks: Sequence[int], t: int) -> str:
 
 def names(trace: Trace, lanes: Sequence[int]) -> str:
     """Return the names of threads, some of them where they are many."""
-    said = ", ".join(called(trace, lane) for lane in lanes[:MOST_NAMED])
+    said = ", ".join(who(trace, lane) for lane in lanes[:MOST_NAMED])
     return said + (f" and {len(lanes) - MOST_NAMED} more" if len(lanes) > MOST_NAMED else "")
 
 
@@ -89,7 +89,7 @@ def _held_words(trace: Trace, lock: int, t: int) -> str:
     hold = trace.locks.hold_at(lock, t)
     if hold is None:
         return "held by nobody"
-    words = f"held by {called(trace, hold.thread)} since {duration(hold.start)}"
+    words = f"held by {who(trace, hold.thread)} since {duration(hold.start)}"
     if hold.end is None:
         return f"{words}, for {duration(trace.now - hold.start)} so far"
     return f"{words}, for {duration(hold.end - hold.start)}"

@@ -75,6 +75,16 @@ _TIME: tuple[Group, ...] = (
         ),
     ),
     (
+        "In Contention",
+        (
+            ("Up, Down", "lock above, below"),
+            ("Left, Right", "where the lock was taken or given back"),
+            ("Enter", "go to who has the lock at the cursor"),
+            ("P", "draw the critical path over the lanes"),
+            ("Ctrl+C", "copy the critical path"),
+        ),
+    ),
+    (
         "On the heading of a process",
         (
             ("Left, Right", "collapse to one lane, expand"),

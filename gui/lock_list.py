@@ -44,6 +44,15 @@ class LockList:
         self.locks = ranked + quiet
         self.hidden = max(0, queues.known - len(self.locks))
 
+    def more_words(self) -> str:
+        """Return what a line at the foot says of locks without a lane, or ''."""
+        if not self.hidden:
+            return ""
+        more = "1 more lock" if self.hidden == 1 else f"{self.hidden:,} more locks"
+        if self.crowded:
+            return f"{more}, which nobody ever waited for: zoom in to see those held then"
+        return f"{more}, which nobody ever waited for: none of them was held in this window"
+
 
 def _held_in(table: LockTable, lock: int, start: float, end: float) -> bool:
     """Tell whether somebody held *lock* in the window."""

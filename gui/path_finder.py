@@ -4,7 +4,8 @@ Why: the contention pane has a lane for it, and the lanes of threads can show it
 once for both, and never while a frame waits for it.
 
 Guarantees: a function of the trace and the selection; a walk rests every few milliseconds; while a
-run goes on it is made anew once a second at most; nothing is walked unless somebody looks.
+run goes on it is made anew once a second at most, and for a tenth of the time at most; nothing is
+walked unless somebody looks.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gui.selection import Selection
 
 _SLICE = 0.004  # s of walking between two events of the window
 _AGAIN_MS = 1000
+_SHARE = 10  # while a run goes on, a walk is made again after so many times what it took
 
 Key = tuple[int, int, int, int, int | None]
 
@@ -51,6 +53,7 @@ class PathFinder(QObject):
         self._found: Key | None = None  # what the path is of
         self._wanted: Key | None = None  # what is being walked
         self._age = QElapsedTimer()
+        self._took = 0.0  # s of the last walk
         self._timer = QTimer(self)
         self._timer.setObjectName("critical path")
         self._timer.setSingleShot(True)
@@ -70,8 +73,9 @@ class PathFinder(QObject):
         if self._walk is not None:
             return
         if self._found != self._key() and not self._timer.isActive():
-            passed = self._age.elapsed() if self._age.isValid() and self._found else _AGAIN_MS
-            self._timer.start(max(0, _AGAIN_MS - int(passed)))
+            rest = max(_AGAIN_MS, round(_SHARE * 1000 * self._took))
+            passed = self._age.elapsed() if self._age.isValid() and self._found else rest
+            self._timer.start(max(0, rest - int(passed)))
 
     def set_on_lanes(self, shown: bool) -> None:
         """Show the path over the lanes of threads, or show it there no longer."""
@@ -103,15 +107,19 @@ class PathFinder(QObject):
             self._wanted = self._key()
             _, _, start, end, lane = self._wanted
             self._walk = path_steps(self.trace, start, end, lane)
-        until = time.monotonic() + _SLICE
+            self._took = 0.0
+        begin = time.monotonic()
+        until = begin + _SLICE
         try:
             while time.monotonic() < until:
                 next(self._walk)
         except StopIteration as done:
             self._walk, self._found = None, self._wanted
+            self._took += time.monotonic() - begin
             self._age.start()
             self._put(done.value)
             return
+        self._took += time.monotonic() - begin
         self._timer.start(0)
 
     def _put(self, path: CriticalPath) -> None:

@@ -95,7 +95,7 @@ class ContentionView(QWidget):
         self._describe.timeout.connect(self._say)
         axis.changed.connect(self._repaint)
         axis.marks.changed.connect(self._repaint)
-        selection.changed.connect(self._repaint)
+        selection.changed.connect(self._chosen)
         self._buttons = PathButtons(self.finder)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -200,6 +200,7 @@ class ContentionView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ruler, the lanes, what has none, and the cursor."""
         complete = self._catch_up()
+        self.finder.look(self._trace)
         painter = QPainter(self)
         scale = self._gestures.scale
         if not self._trace.threads:
@@ -247,18 +248,8 @@ class ContentionView(QWidget):
             painter.setPen(self._theme.quiet)
             painter.setFont(body_font(12))
             room = QRectF(12, foot, self.width() - 24, _FOOT)
-            words = self.more_words() if complete else "adding up…"
+            words = self.shown.more_words() if complete else "adding up…"
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
-
-    def more_words(self) -> str:
-        """Return what the line at the foot says of locks without a lane, or ''."""
-        hidden = self.shown.hidden
-        if not hidden:
-            return ""
-        more = "1 more lock" if hidden == 1 else f"{hidden:,} more locks"
-        if self.shown.crowded:
-            return f"{more}, which nobody ever waited for: zoom in to see those held then"
-        return f"{more}, which nobody ever waited for: none of them was held in this window"
 
     def _why_empty(self, *, complete: bool) -> str:
         if not complete:
@@ -332,6 +323,10 @@ class ContentionView(QWidget):
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._cursor.seek(0 if key == Qt.Key.Key_Home else self._trace.now)
             self._axis.keep_visible(self._cursor.time)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selection.lock is not None:
+            self._choose(self._selection.lock, self._t)
+        elif key == Qt.Key.Key_P and not event.modifiers():
+            self.finder.set_on_lanes(not self.finder.on_lanes)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self._buttons.copy_text()
         elif key == Qt.Key.Key_Escape and self._selection.lock is not None:
@@ -345,10 +340,15 @@ class ContentionView(QWidget):
     def _choose_next(self, step: int) -> None:
         locks, chosen = self.shown.locks, self._selection.lock
         place = locks.index(chosen) + step if chosen in locks else 0
-        place = max(0, min(len(locks) - 1, place))
-        self._choose(locks[place], self._t)
-        top, room = place * self.row_height, self._scroll.pageStep()
-        self._scroll.setValue(max(top + self.row_height - room, min(self._scroll.value(), top)))
+        self._choose(locks[max(0, min(len(locks) - 1, place))], self._t)
+
+    def _chosen(self) -> None:
+        """Scroll as little as needed to show the chosen lock, wherever it was chosen."""
+        if self._selection.lock in self.shown.locks:
+            top = self.shown.locks.index(self._selection.lock) * self.row_height
+            least = top + self.row_height - self._scroll.pageStep()
+            self._scroll.setValue(max(least, min(self._scroll.value(), top)))
+        self.update()
 
     def _walk(self, *, forwards: bool) -> None:
         """Go to where the chosen lock was next taken or given back."""

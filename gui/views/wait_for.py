@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
-from engine.sentences import called
+from engine.path_words import who
 from engine.trace import Trace
 from engine.wait_for import Target, Wait, thing_words, waits_at
 from engine.waits import cycle, graph_at
@@ -111,8 +111,8 @@ class WaitForView(QAbstractScrollArea):
         """Return who can end *wait*, with the names."""
         if not wait.targets:
             return "who ends it is not known"
-        who = names(self._trace, [target.lane for target in wait.targets])
-        return f"{who} {self._target_words(wait.targets[0])}"
+        ends = names(self._trace, [target.lane for target in wait.targets])
+        return f"{ends} {self._target_words(wait.targets[0])}"
 
     def _target_words(self, target: Target) -> str:
         if not target.certain:
@@ -289,7 +289,7 @@ class WaitForView(QAbstractScrollArea):
         if wait is None:
             return ""
         since = duration(self._t - wait.since)
-        first = called(self._trace, wait.lanes[0])
+        first = who(self._trace, wait.lanes[0])
         thing = thing_words(self._trace, wait)
-        who = names(self._trace, wait.lanes)
-        return f"{who} for {thing}\n{first} for {since} so far\n{self.end_words(wait)}"
+        waiting = names(self._trace, wait.lanes)
+        return f"{waiting} for {thing}\n{first} for {since} so far\n{self.end_words(wait)}"

@@ -17,6 +17,7 @@ from engine.memory import Memory
 from engine.pyramids import Holders
 from engine.trace import Trace
 from tests.engine.test_trace import Row, a_trace, fill
+from tests.engine.whole_runs import preset
 from tests.gui.traces import TraceBuilder
 
 OBJECTS = [ObjectKind.LOCK, ObjectKind.RLOCK, ObjectKind.SEMAPHORE, ObjectKind.CONDITION]
@@ -211,3 +212,15 @@ def test_what_was_added_up_is_forgotten_where_rows_come_late() -> None:
     assert series.most.update(10**9)
     found = series.most.in_pixels(0, 1000, 20, 20_000)
     assert found.tolist() == [1] * 5 + [8] + [1] * 14
+
+
+@pytest.mark.parametrize("name", ["lock", "deadlock"])
+def test_a_real_run_counts_those_whose_lanes_wait(name: str) -> None:
+    trace = preset(name)
+    queues = Contention(trace)
+    assert queues.update()
+    assert queues.series
+    moments = np.linspace(0, trace.now - 1, 200).astype(np.int64).tolist()
+    for lock, series in queues.series.items():
+        assert [series.at(t) for t in moments] == [len(trace.waiters_at(lock, t)) for t in moments]
+        assert series.highest == max(series.counts[:].tolist())

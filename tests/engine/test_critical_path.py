@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import headless, launch, scenario
 from engine.critical_path import CriticalPath, critical_path
 from engine.events import STATE_AFTER, Deed, Kind, Notice, ObjectKind
-from engine.path_words import doing, lines, shares, summary
+from engine.path_words import doing, lines, shares, summary, who
 from engine.trace import Trace
 from tests.engine.test_contention import OBJECTS, rows_of
 from tests.engine.test_trace import a_trace, fill
+from tests.engine.whole_runs import preset
 from tests.gui.traces import TraceBuilder, deadlock_trace, lock_trace, pool_trace
 
 S = 1_000_000_000
@@ -217,7 +214,7 @@ def test_any_record_has_a_path_without_a_gap(
     path = critical_path(trace, start, end)
     assert_is_a_chain(trace, path)
     if path.segments and not path.missing:
-        began = trace.threads[0].begin
+        began = trace.lanes[0].starts[0] if len(trace.lanes[0].starts) else None
         assert path.begin == start or (path.segments[0].lane == 0 and path.begin == began)
     assert (
         sum(share.ns for share in shares(trace, path)) == (path.end - path.begin)
@@ -225,13 +222,6 @@ def test_any_record_has_a_path_without_a_gap(
         or not path.segments
     )
     assert lines(trace, path)
-
-
-@functools.cache
-def preset(name: str) -> Trace:
-    found = scenario.find(name)
-    session, _ = headless.drive(launch.request(found, found.defaults), sys.executable, 60)
-    return session.trace
 
 
 def test_the_lock_preset_is_as_long_as_its_holders_in_turn() -> None:
@@ -255,3 +245,11 @@ def test_the_producer_consumer_preset_is_explained_to_its_beginning() -> None:
     assert not [segment for segment in path.segments if segment.why == "nobody seen"]
     assert threads(trace, path)[0] == threads(trace, path)[-1] == "MainThread"
     assert len(threads(trace, path)) >= 3
+
+
+def test_a_main_thread_of_another_process_bears_its_name() -> None:
+    build = TraceBuilder()
+    build.thread("MainThread")
+    lane = build.thread("MainThread", build.process("Process-1"))
+    assert who(build.trace, 0) == "MainThread"
+    assert who(build.trace, lane) == "MainThread of Process-1"

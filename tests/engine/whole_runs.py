@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import sys
 import time
 from pathlib import Path
 
-from engine import accelerator
+from engine import accelerator, headless, launch, scenario
 from engine.launch import object_namer
 from engine.outcome import Outcome
 from engine.session import Request, Session
@@ -40,3 +42,11 @@ def whole_run(script: Path, form: tuple[str, bool]) -> tuple[Trace, Outcome]:
         return session.trace, session.outcome
     finally:
         session.close()
+
+
+@functools.cache
+def preset(name: str) -> Trace:
+    """Return the trace of the preset called *name*, run with its defaults, once for all tests."""
+    found = scenario.find(name)
+    session, _ = headless.drive(launch.request(found, found.defaults), sys.executable, int(NET))
+    return session.trace

@@ -113,7 +113,7 @@ def test_the_one_that_cost_the_most_is_first(qtbot: QtBot) -> None:
     shown = Shown(qtbot, trace)
     names = [trace.objects[lock].name for lock in shown.view.shown.locks]
     assert names == ["wanted_1", "wanted_0", "quiet_0", "quiet_1", "quiet_2"]
-    assert shown.view.more_words() == ""
+    assert shown.view.shown.more_words() == ""
 
 
 def test_of_many_locks_those_without_a_lane_are_counted(qtbot: QtBot) -> None:
@@ -124,7 +124,7 @@ def test_of_many_locks_those_without_a_lane_are_counted(qtbot: QtBot) -> None:
     names = [trace.objects[lock].name for lock in shown.view.shown.locks]
     assert names == ["wanted_1", "wanted_0", "quiet_5", "quiet_6"]
     assert shown.view.shown.hidden == 10 * FEW - 2
-    assert shown.view.more_words().startswith(f"{10 * FEW - 2} more locks")
+    assert shown.view.shown.more_words().startswith(f"{10 * FEW - 2} more locks")
 
 
 def test_a_frame_costs_what_is_seen(qtbot: QtBot) -> None:
@@ -211,6 +211,13 @@ def test_keys_choose_a_lock_and_walk_through_its_ownerships(qtbot: QtBot) -> Non
     assert times == sorted([*hold.starts.tolist(), *hold.ends.tolist()])
     QTest.keyClick(shown.view, Qt.Key.Key_Left)
     assert shown.cursor.time == times[-2]
+    shown.selection.choose(lock=lock)
+    shown.at(shown.cursor.time)
+    QTest.keyClick(shown.view, Qt.Key.Key_Return)
+    holder = trace.locks.hold_at(lock, shown.cursor.time)
+    assert shown.selection.lane == (holder.thread if holder else None)
+    QTest.keyClick(shown.view, Qt.Key.Key_P)
+    assert shown.view.finder.on_lanes
     QTest.keyClick(shown.view, Qt.Key.Key_Escape)
     assert shown.selection.lock is None
 
@@ -405,7 +412,16 @@ def test_where_too_many_were_held_the_line_says_to_zoom_in(qtbot: QtBot) -> None
     shown = Shown(qtbot, trace)
     assert len(shown.view.shown.locks) == 2 + MOST_QUIET
     assert shown.view.shown.hidden == 10 * FEW - MOST_QUIET
-    assert shown.view.more_words().endswith("zoom in to see those held then")
+    assert shown.view.shown.more_words().endswith("zoom in to see those held then")
     shown.axis.show_range(4.9 * S, 6.2 * S)
     shown.at(trace.now)
-    assert shown.view.more_words().endswith("none of them was held in this window")
+    assert shown.view.shown.more_words().endswith("none of them was held in this window")
+
+
+def test_a_lock_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, many_locks(30), (900, 250))
+    last = shown.view.shown.locks[-1]
+    assert shown.view.scrolled == 0
+    shown.selection.choose(lock=last)
+    place = shown.bar(last, 1).y() - shown.view.scrolled
+    assert TOP < place < 250
