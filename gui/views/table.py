@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from engine.trace import Trace
 from gui.cursor import Cursor
+from gui.icon_button import IconButton
 from gui.pane import ElidedLabel, EmptyNote
 from gui.row_filter import RowFilter
 from gui.rows_table import RowsTable
@@ -95,11 +96,7 @@ class TableView(QWidget):
         self._kinds.addButton(self.events_button, 0)
         self._kinds.addButton(self.slices_button, 1)
         self._kinds.idToggled.connect(lambda _kind, _on: self._switch())
-        self.copy_button = QToolButton()
-        self.copy_button.setText("Copy")
-        self.copy_button.setProperty("role", "quiet")
-        self.copy_button.setToolTip("Copy the chosen rows, for a spreadsheet (Ctrl+C)")
-        self.copy_button.setAccessibleName("Copy the chosen rows")
+        self.copy_button = IconButton("copy", "Copy the chosen rows, for a spreadsheet (Ctrl+C)")
         self.copy_button.clicked.connect(self.copy)
         self._head = QWidget()
         head = QHBoxLayout(self._head)
