@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     comparing.add_argument("scenario", metavar="A.threadlab")
     comparing.add_argument("other", metavar="B.threadlab")
     comparing.add_argument("--json", action="store_true", help="print one JSON object")
+    comparing.add_argument("-o", "--output", metavar="FILE.png", help="draw both into a picture")
+    comparing.add_argument("--size", default="1440x880", metavar="WxH")
+    comparing.add_argument("--theme", choices=("dark", "light"), default="dark")
     return top
 
 
@@ -141,42 +144,26 @@ def chosen_python(wanted: str | None, script: str | None = None) -> str | None:
 
 def pythons_command(options: argparse.Namespace) -> int:
     """Print the Pythons of this machine, usable ones first."""
-    from engine import interpreters
+    from engine import interpreters, listing
 
     script = Path(options.scenario) if options.scenario else None
     found = interpreters.find(script, again=options.again)
     if options.json:
         print(json.dumps([python.to_json() for python in found], indent=2))
         return 0
-    wide = max((len(python.name) for python in found), default=0)
-    for python in found:
-        print(f"{python.name:<{wide}}  {python.problem or python.label}")
-        print(f"{'':<{wide}}  {python.path}  ({', '.join(python.where)})")
+    print(listing.of_pythons(found))
     return 0
 
 
 def list_command(options: argparse.Namespace) -> int:
     """Print the catalogue."""
-    from engine import scenario
+    from engine import listing, scenario
 
     found = scenario.catalogue()
     if options.json:
         print(json.dumps([scenario.to_json(entry) for entry in found], indent=2))
         return 0
-    group = ""
-    for entry in found:
-        if entry.group != group:
-            group = entry.group
-            print(f"{group}")
-        print(f"  {entry.id:<22} {entry.title}: {entry.summary}")
-        for parameter in entry.parameters:
-            bounds = (
-                f", {parameter.minimum}..{parameter.maximum}"
-                if parameter.minimum is not None and parameter.maximum is not None
-                else ""
-            )
-            unit = f" {parameter.unit}" if parameter.unit else ""
-            print(f"  {'':<22}   {parameter.name} = {parameter.default}{unit}{bounds}")
+    print(listing.of_scenarios(found))
     return 0
 
 
@@ -241,19 +228,44 @@ def run_command(options: argparse.Namespace) -> int:
     return outcome.status
 
 
-def render_command(options: argparse.Namespace) -> int:
-    """Run a scenario and draw the window into a picture."""
+def size_of(options: argparse.Namespace) -> tuple[int, int]:
+    """Return the pixels that --size names. Raises UsageError."""
     width, cross, height = options.size.lower().partition("x")
     if not (cross and width.isdigit() and height.isdigit() and 320 <= int(width) <= 8192):
         raise UsageError(f"--size takes WIDTHxHEIGHT such as 1920x1080, not {options.size!r}.")
     if not 240 <= int(height) <= 8192:
         raise UsageError("--size: the height must lie between 240 and 8192.")
+    return int(width), int(height)
+
+
+def compare_command(options: argparse.Namespace) -> int:
+    """Print two saved runs in numbers, or draw both beside each other into a picture."""
+    paths = (Path(options.scenario), Path(options.other))
+    if options.output is None:
+        return commands.compare(*paths, as_json=options.json)
+    size = size_of(options)
+    from engine import environment
+
+    environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
+    from gui import render
+
+    try:
+        return render.render_comparison(
+            *commands.comparable(*paths), Path(options.output), size=size, theme_name=options.theme
+        )
+    except OSError as error:
+        raise UsageError(str(error)) from error
+
+
+def render_command(options: argparse.Namespace) -> int:
+    """Run a scenario and draw the window into a picture."""
+    size = size_of(options)
     from engine import environment
     from engine.probe.source import WatchError
 
     environment.set_for_us("QT_QPA_PLATFORM", "offscreen")
     if commands.is_run(options.scenario):
-        return _render_saved(options, (int(width), int(height)))
+        return _render_saved(options, size)
     from gui import render
 
     scenario = find_scenario(options.scenario)
@@ -262,7 +274,7 @@ def render_command(options: argparse.Namespace) -> int:
             scenario,
             values_of(scenario, options.set),
             Path(options.output),
-            size=(int(width), int(height)),
+            size=size,
             theme_name=options.theme,
             at=options.at,
             python=chosen_python(options.python, options.scenario) or sys.executable,
@@ -367,8 +379,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "export":
             return commands.export(Path(options.scenario), options.to, Path(options.output))
         if options.command == "compare":
-            one, other = Path(options.scenario), Path(options.other)
-            return commands.compare(one, other, as_json=options.json)
+            return compare_command(options)
         if options.command == "pythons":
             return pythons_command(options)
         return window_command(getattr(options, "scenario", None), options.python, for_script)

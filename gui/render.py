@@ -13,14 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine import launch
 from engine.formats.opening import Opened
+from engine.formats.record import Record
 from engine.probe.source import Value
 from engine.scenario import Scenario
 from gui import theme
 from gui.app import application
+from gui.compare_window import CompareWindow, Shown
 from gui.main_window import MainWindow
 from gui.settings import Settings
 
@@ -84,6 +86,32 @@ def render_run(
     return _draw(prepare, output, size, theme_name, at, sys.executable)
 
 
+def render_comparison(
+    a: Record, b: Record, output: Path, *, size: tuple[int, int], theme_name: str = "dark"
+) -> int:
+    """Draw the window of two runs; nothing runs. Raises OSError when it cannot be written."""
+    made = application()
+    theme.apply(made, theme.THEMES[theme_name])
+    with tempfile.TemporaryDirectory(prefix="threadlab-") as folder:
+        window = CompareWindow(Shown.of(a, b), Settings(Path(folder) / "settings.ini"))
+        window.resize(*size)
+        window.show()
+        _save(made, window, output)
+    return 0
+
+
+def _save(made: QApplication, window: QWidget, output: Path) -> None:
+    """Let everything come to rest, draw *window* into *output*, and close it."""
+    settled = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < settled:
+        made.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    saved = window.grab().save(str(output))
+    window.close()
+    made.processEvents()
+    if not saved:
+        raise OSError(f"{output} cannot be written. Does its folder exist?")
+
+
 def _draw(
     prepare: Callable[[MainWindow], int],
     output: Path,
@@ -107,14 +135,7 @@ def _draw(
         window.axis.fit(window.bridge.trace.now)
         window.panes.value.prepare()
         window.panes.cpu.prepare()
-        settled = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < settled:
-            made.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        saved = window.grab().save(str(output))
-        window.close()
-        made.processEvents()
-    if not saved:
-        raise OSError(f"{output} cannot be written. Does its folder exist?")
+        _save(made, window, output)
     return status
 
 

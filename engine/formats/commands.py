@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from engine.formats.opening import Opened
+    from engine.formats.record import Record
     from engine.outcome import Outcome
     from engine.scenario import Scenario
     from engine.session import Request, Session
@@ -62,15 +63,21 @@ def export(path: Path, to: Literal["chrome", "csv"], target: Path) -> int:
     return 0
 
 
+def comparable(one: Path, other: Path) -> tuple[Record, Record]:
+    """Return the runs at both paths; the end of one that was cut is not known."""
+    from engine.comparing import whole_or_not
+
+    a, b = (opened(path) for path in (one, other))
+    return whole_or_not(a.record, a.problems), whole_or_not(b.record, b.problems)
+
+
 def compare(one: Path, other: Path, *, as_json: bool) -> int:
     """Print how the run at *other* differs from the one at *one*."""
     import json
 
     from engine.comparing import compare as compared
-    from engine.comparing import whole_or_not
 
-    found = [opened(path) for path in (one, other)]
-    said = compared(*(whole_or_not(each.record, each.problems) for each in found))
+    said = compared(*comparable(one, other))
     print(json.dumps(said.to_json(), indent=2) if as_json else said.text())
     return 0
 

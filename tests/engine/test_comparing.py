@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,26 @@ def test_the_command_line_compares_saved_runs(
     assert elapsed["ratio"] == pytest.approx(0.4)
     assert elapsed["words"] == "2.5 times faster"
     assert {p["name"]: p["differs"] for p in said["parameters"]}["THREADS"] is True
+
+
+def test_both_runs_are_drawn_into_a_picture(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.threadlab", tmp_path / "b.threadlab"]
+    for path, threads in zip(paths, (5, 2), strict=True):
+        save(record(lock_trace(threads), 0.3 * threads, THREADS=threads), path)
+    picture = tmp_path / "both.png"
+    words = [sys.executable, main.__file__, "compare", *map(str, paths), "-o", str(picture)]
+
+    def called(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*words, *more], check=False, capture_output=True, text=True, timeout=90
+        )
+
+    made = called("--size", "900x640")
+    assert made.returncode == 0, made.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    made = called("-o", str(tmp_path / "no folder" / "both.png"))
+    assert made.returncode == main.USAGE_ERROR
+    assert "Does its folder exist?" in made.stderr
 
 
 def test_a_file_that_is_no_run_is_refused(
