@@ -55,7 +55,7 @@ class Slices(Protocol):
 class Pyramid:
     """The sums of one lane, of which row i tells the time before slice i * `GROUP` began."""
 
-    __slots__ = ("_bases", "_locks", "_memory", "_rest", "_size", "_starts", "_taken")
+    __slots__ = ("_bases", "_last", "_locks", "_memory", "_rest", "_size", "_starts", "_taken")
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -63,6 +63,7 @@ class Pyramid:
         self._locks: npt.NDArray[np.uint32] = np.zeros(_ROOM, np.uint32)
         self._rest: npt.NDArray[Any] = np.zeros((_ROOM, STATES), np.uint32)
         self._bases: Ints = np.zeros((1, STATES), np.int64)
+        self._last: Ints = np.zeros(STATES, np.int64)  # the sums of the last row
         self._size = 0
         self._taken = 0  # bytes told to the account
 
@@ -89,6 +90,11 @@ class Pyramid:
     def groups_before(self, times: Ints) -> Ints:
         """Return the last group that began before each of *times*, or the first one."""
         return np.maximum(np.searchsorted(self.starts, times, side="left") - 1, 0)
+
+    def has_more_than(self, slices: int, start: float, end: float) -> bool:
+        """Whether more than *slices* slices surely touch [start, end] (ns)."""
+        first, stop = np.searchsorted(self.starts, [start, end]).tolist()
+        return bool((stop - first - 1) * GROUP > slices)
 
     def pending(self, count: int) -> int:
         """Return how many of *count* slices are not in it yet."""
@@ -155,14 +161,16 @@ class Pyramid:
         lengths = np.diff(starts)
         places = states + np.repeat(np.arange(0, 8 * count, 8), GROUP)
         sums = np.bincount(places, lengths, 8 * count).reshape(count, 8)[:, :STATES]
-        sums[:, HELD] = np.where(helds != 0, lengths, 0).reshape(count, GROUP).sum(axis=1)
+        holds = helds != 0
+        sums[:, HELD] = (lengths * holds).reshape(count, GROUP).sum(axis=1)
         size = self._size
-        before = self.sums(np.array([size - 1]))[0]
-        totals = before + np.cumsum(sums.astype(np.int64), axis=0)
+        totals = np.cumsum(sums.astype(np.int64), axis=0)
+        totals += self._last
+        self._last = totals[-1].copy()
         self._make_room(size + count)
         end = size + count
         self._starts[size:end] = starts[GROUP::GROUP]
-        seen = np.maximum.accumulate(np.where(helds != 0, np.arange(1, len(helds) + 1), 0))
+        seen = np.maximum.accumulate(np.arange(1, len(helds) + 1) * holds)
         seen = seen[GROUP - 1 :: GROUP]
         self._locks[size:end] = np.where(seen, helds[seen - 1], self._locks[size - 1])
         self._put(size, totals)

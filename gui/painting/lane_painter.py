@@ -7,6 +7,7 @@ window, because the caller sets the brush origin at a moment of the run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -258,10 +259,11 @@ def lanes_picture(
     look: Looks,
     states: npt.NDArray[np.uint8],
     locks: npt.NDArray[np.uint8],
+    tops: Sequence[int],
     height: int,
     first: int,
 ) -> QImage:
-    """Return a picture of lanes, a row of *states* each, *height* px high, one below the other.
+    """Return a picture of lanes, a row of *states* each, *height* px high, from each of *tops* on.
 
     *locks* are numbers of `Looks.picture_colors` (0: none). *first* is the number of the first
     column, counted from the run's start: hatches hold on to that. All in px of the device.
@@ -282,7 +284,10 @@ def lanes_picture(
     if locks.any():
         foot = max(1, min(round(LOCK_BAR * look.scale), height // 3))
         np.copyto(shown[:, -foot:], locks[:, None, :], where=(locks != 0)[:, None, :])
+    whole = np.zeros((max(tops) + height, stride), np.uint8)
+    for top, lane in zip(tops, codes, strict=True):
+        whole[top : top + height] = lane
     # Numbers become colours four times as quickly here as in an array.
-    picture = QImage(codes.data, width, lanes * height, stride, QImage.Format.Format_Indexed8)
+    picture = QImage(whole.data, width, len(whole), stride, QImage.Format.Format_Indexed8)
     picture.setColorTable(look.picture_colors())
     return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -100,10 +100,12 @@ class LaneScene:
             return None
         until = trace.now if thread.end is None else min(thread.end, trace.now)
         box = bar_box(row)
-        span = lane.span(int(scale.start), int(scale.end))
-        is_crowded = span.stop - span.start > limit
+        is_crowded = lane.pyramid.has_more_than(limit, scale.start, scale.end)
         if not is_crowded:
-            self._shapes(painter, moment, row, box, span, until)
+            span = lane.span(int(scale.start), int(scale.end))
+            is_crowded = span.stop - span.start > limit
+            if not is_crowded:
+                self._shapes(painter, moment, row, box, span, until)
         if thread.end is not None and scale.start <= thread.end <= scale.end:
             paint_end(painter, self._look, scale.x(thread.end), box.center().y(), row.height)
         return Crowded(row.number, lane, box, until) if is_crowded else None

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSizeF
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from engine.lanes import Lane
@@ -31,7 +31,7 @@ from gui.time_axis import Scale
 
 Bytes = npt.NDArray[np.uint8]
 KEPT = 200
-BUDGET_MS = 6
+BUDGET_MS = 5
 _AHEAD = 64  # pixels are looked up in strips as wide as this: the cost is that of calls
 _SAME = 1e-7  # the span of a panned window differs in the last digits
 _LIKE = 0.02  # a zoom nearer than this to a sheet's own is shown by it while it goes on changing
@@ -196,12 +196,9 @@ class Sheets:
             by_height.setdefault(max(1, round(lane.box.height() * look.scale)), []).append(lane)
         x = round(scale.x(grid.first * grid.length) * look.scale) / look.scale
         for height, lanes in by_height.items():
-            picture = self._picture_of(look, lanes, height, grid)
-            size = QSizeF(picture.width() / look.scale, height / look.scale)
-            for place, lane in enumerate(lanes):
-                y = round(lane.box.top() * look.scale) / look.scale
-                part = QRectF(0, place * height, picture.width(), height)
-                painter.drawImage(QRectF(QPointF(x, y), size), picture, part)
+            tops = [round(lane.box.top() * look.scale) for lane in lanes]
+            picture = self._picture_of(look, lanes, [top - min(tops) for top in tops], height, grid)
+            painter.drawImage(QPointF(x, min(tops) / look.scale), picture)
 
     def _freshen(self, crowded: Sequence[Crowded], grid: Grid, numbers: Bytes) -> None:
         """Bring sheets up to date, the oldest first, as many as the budget allows."""
@@ -243,17 +240,18 @@ class Sheets:
                 del self._sheets[number]
 
     def _picture_of(
-        self, look: Looks, crowded: Sequence[Crowded], height: int, grid: Grid
+        self, look: Looks, crowded: Sequence[Crowded], tops: list[int], height: int, grid: Grid
     ) -> QImage:
         """Return the picture of all *crowded* lanes, from the last frame where it is the same."""
         sheets = [self._sheets[lane.number] for lane in crowded]
-        drawn = (look, height, grid, [(id(sheet), sheet.made) for sheet in sheets])
+        drawn = (look, tops, height, grid, [(id(sheet), sheet.made) for sheet in sheets])
         if drawn != self._drawn:
             states = np.zeros((len(sheets), grid.stop - grid.first), np.uint8)
             locks = np.zeros_like(states)
             for place, sheet in enumerate(sheets):
                 sheet.shown(grid, states[place], locks[place])
-            self._picture = lanes_picture(look, states, locks, height, grid.first)
+            self._picture = lanes_picture(look, states, locks, tops, height, grid.first)
+            self._picture.setDevicePixelRatio(look.scale)
             self._drawn = drawn
         return self._picture
 
