@@ -1,11 +1,12 @@
-"""The least and the greatest of any stretch of a column, without looking at its entries.
+"""The least and the greatest of any stretch of a value's steps, without looking at each.
 
 Why: a value may be stored ten million times, and a curve must show the least and the greatest value
-of every pixel, or an outlier would disappear. `GROUP` entries share their least and greatest,
-`GROUP` of those groups theirs, and so on; a stretch is put together from the fewest that fill it.
+of every pixel, or an outlier would disappear. `GROUP` steps share their least and greatest, `GROUP`
+of those groups theirs, and so on; a stretch is put together from the fewest that fill it. When each
+group began, and its last value, stand here too, so that a curve of all steps reads none of them.
 
-Guarantees: exact; what is not finite counts as no number; adding entries costs those entries; 1.1
-bytes an entry, kept in the account of `engine.memory`.
+Guarantees: exact; what is not finite counts as no number; adding steps costs those steps; 2.1 bytes
+a step, kept in the account of `engine.memory`.
 """
 
 from __future__ import annotations
@@ -41,24 +42,22 @@ class _Level:
     def extend(self, low: Floats, high: Floats) -> None:
         """Add groups."""
         end = self.size + len(low)
-        if end > len(self.low):
-            room = max(end, len(self.low) + len(self.low) // 8 + _ROOM)
-            for name in ("low", "high"):
-                grown = np.empty(room)
-                grown[: self.size] = getattr(self, name)[: self.size]
-                setattr(self, name, grown)
+        self.low, self.high = _grown(self.low, self.size, end), _grown(self.high, self.size, end)
         self.low[self.size : end], self.high[self.size : end] = low, high
         self.size = end
 
 
 class Extremes:
-    """The extremes of one column of floats, as far as `catch_up` has seen it.
+    """The extremes of a column of floats beside one of times, as far as `catch_up` has seen them.
 
     Attributes: has_gaps (some entry is no number).
     """
 
-    def __init__(self, column: TableColumn, memory: Memory) -> None:
+    def __init__(self, times: TableColumn, column: TableColumn, memory: Memory) -> None:
+        self._times = times
         self._column = column
+        self._starts: Ints = np.zeros(_ROOM, np.int64)
+        self._lasts: Floats = np.zeros(_ROOM)
         self._memory = memory
         self._levels = [_Level()]
         self._taken = 0
@@ -67,7 +66,8 @@ class Extremes:
     @property
     def nbytes(self) -> int:
         """The bytes that it takes."""
-        return sum(level.low.nbytes + level.high.nbytes for level in self._levels)
+        levels = sum(level.low.nbytes + level.high.nbytes for level in self._levels)
+        return levels + self._starts.nbytes + self._lasts.nbytes
 
     def pending(self) -> int:
         """Return how many entries are in no group yet."""
@@ -81,6 +81,10 @@ class Extremes:
             end = min(whole, done + _AT_ONCE // GROUP)
             entries = self._column[done * GROUP : end * GROUP]
             self.has_gaps = self.has_gaps or bool(np.isnan(entries).any())
+            self._starts = _grown(self._starts, done, end)
+            self._lasts = _grown(self._lasts, done, end)
+            self._starts[done:end] = self._times[done * GROUP : end * GROUP][::GROUP]
+            self._lasts[done:end] = entries[GROUP - 1 :: GROUP]
             self._add(*_known(entries))
         if self.nbytes != self._taken:
             self._memory.hold(self.nbytes - self._taken)
@@ -91,6 +95,49 @@ class Extremes:
         for level in self._levels:
             size //= GROUP
             level.size = min(level.size, size)
+
+    def indices_near(self, times: Floats, slack: float) -> Ints:
+        """Return how many entries there are up to each of *times* (ascending, ns), or nearly.
+
+        A time may be taken up to *slack* ns earlier or later, where that saves looking at entries.
+        """
+        size = self._levels[0].size
+        starts = self._starts[:size]
+        groups = np.searchsorted(starts, times, side="right")  # the first one that begins after it
+        found: Ints = groups * GROUP
+        inside = np.maximum(groups - 1, 0)
+        ends = np.append(starts[1:], np.iinfo(np.int64).max)
+        before, after = times - starts[inside], ends[inside] - times
+        near = (groups == 0) | (np.minimum(before, after) <= slack)
+        found -= np.where((groups > 0) & (before <= after), GROUP, 0)
+        exact = np.flatnonzero(~near)
+        if len(exact):
+            found[exact] = self._times.indices_at(np.floor(times[exact]))
+        return found
+
+    def times_of(self, places: Ints) -> Ints:
+        """Return the times of the entries at *places*."""
+        return self._read_few(self._starts, self._times, places // GROUP, places, places % GROUP)
+
+    def values_of(self, places: Ints) -> Floats:
+        """Return the entries at *places*."""
+        rest = (places + 1) % GROUP
+        return self._read_few(self._lasts, self._column, places // GROUP, places, rest)
+
+    def _read_few(
+        self,
+        kept: npt.NDArray[Any],
+        column: TableColumn,
+        groups: Ints,
+        places: Ints,
+        rest: Ints,
+    ) -> npt.NDArray[Any]:
+        """Return what is *kept* of *groups*, and from *column* what is not (where *rest* is)."""
+        size = self._levels[0].size
+        asked = np.flatnonzero((rest > 0) | (groups >= size))
+        found: npt.NDArray[Any] = kept[np.minimum(groups, max(0, size - 1))]
+        found[asked] = column[places[asked]]
+        return found
 
     def whole(self) -> tuple[float, float]:
         """Return the least and the greatest number of all; inf and -inf where there is none."""
@@ -187,6 +234,15 @@ class Extremes:
         places = groups[:, None] * GROUP + np.arange(GROUP)
         places = np.minimum(places, level.size - 1)
         return level.low.take(places), level.high.take(places)
+
+
+def _grown(array: npt.NDArray[Any], size: int, need: int) -> npt.NDArray[Any]:
+    """Return *array* with room for *need* entries; the first *size* are kept."""
+    if need <= len(array):
+        return array
+    grown = np.empty(max(need, len(array) + len(array) // 8 + _ROOM), array.dtype)
+    grown[:size] = array[:size]
+    return grown
 
 
 def _known(entries: npt.NDArray[Any]) -> Both:

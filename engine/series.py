@@ -142,7 +142,7 @@ class Series:
         self.threads, self.events = self._steps["thread"], self._steps["event"]
         self.lost, self.stale = self._steps["lost"], self._steps["stale"]
         self.texts = Texts(self.events, shown)
-        self.extremes = Extremes(self.values, memory)
+        self.extremes = Extremes(self.times, self.values, memory)
         self.change_known = True
         self.counts_losses = name.isidentifier()
         self.last: Value | None = None

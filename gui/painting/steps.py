@@ -7,11 +7,11 @@ keeps the least and the greatest value of every pixel, so no outlier disappears.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.columns import Ints
 from engine.pool_moment import waiting_over_time
 from engine.series import Series
 from engine.table import LATEST, TableColumn
@@ -19,6 +19,7 @@ from engine.trace import Trace
 from gui.time_axis import Scale
 
 Floats = npt.NDArray[np.float64]
+_CROWDED = 40  # steps a pixel: from here on groups of 16 steps are as good
 _DENSE = 2  # stores a pixel: from here on a curve is thinned
 
 
@@ -49,15 +50,36 @@ class Steps:
             return self.times.index_at(int(min(max(t, -1.0), LATEST))) - 1
         return int(np.searchsorted(self.times, t, side="right")) - 1
 
-    def indices_at(self, times: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Return how many steps there are up to each of *times*."""
-        if isinstance(self.times, TableColumn):
-            return self.times.indices_at(np.floor(np.clip(times, -1.0, LATEST)))
-        return np.searchsorted(self.times, times, side="right")
+    def indices_near(self, times: Floats, pixel: float) -> Ints:
+        """Return how many steps there are up to each of *times*; between the first and last two.
 
-    def extremes(
-        self, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> tuple[Floats, Floats]:
+        Where there are `_CROWDED` steps a *pixel* (ns) and more, a time may be moved by a quarter
+        of one: then it is taken from groups of steps.
+        """
+        if self.series is None:
+            return np.searchsorted(self.times, times, side="right")
+        column = self.series.times
+        first, last = column.index_at(int(times[0])), column.index_at(int(times[-1]))
+        if last - first > _CROWDED * len(times):
+            self.series.extremes.catch_up()
+            places = self.series.extremes.indices_near(times, pixel / 4)
+        else:
+            places = column.indices_at(np.floor(times))
+        places[0], places[-1] = first, last
+        return np.clip(places, first, last)
+
+    def times_of(self, places: Ints) -> Floats:
+        """Return when the steps at *places* (ascending) were made, in ns."""
+        found = self.times[places] if self.series is None else self.series.extremes.times_of(places)
+        return found.astype(np.float64)
+
+    def values_of(self, places: Ints) -> Floats:
+        """Return the values of the steps at *places* (ascending)."""
+        return (
+            self.values[places] if self.series is None else self.series.extremes.values_of(places)
+        )
+
+    def extremes(self, begins: Ints, ends: Ints) -> tuple[Floats, Floats]:
         """Return the least and the greatest number among the steps [begin, end) of each pair."""
         if self.series is not None:
             self.series.extremes.catch_up()
@@ -169,20 +191,20 @@ def step_points(curve: Steps, scale: Scale, begin: float, end: float) -> tuple[F
 def _thinned(curve: Steps, scale: Scale, begin: float, end: float) -> tuple[Floats, Floats]:
     """Return at most four corners a pixel: what was, the least, the greatest, what is then."""
     width = int(np.ceil((end - begin) / scale.per_pixel))
-    edges = begin + np.arange(width + 1) * scale.per_pixel
+    edges: Floats = begin + np.arange(width + 1.0) * scale.per_pixel
     edges[-1] = end
-    places = curve.indices_at(edges)
+    places = curve.indices_near(edges, scale.per_pixel)
     begins, ends = places[:-1], places[1:]
     some = np.flatnonzero(begins < ends)
     begins, ends = begins[some], ends[some]
     low, high = curve.extremes(begins, ends)
     low[np.isinf(low)] = high[np.isinf(high)] = np.nan
-    times = curve.times[begins].astype(np.float64)
-    after = curve.values[ends - 1]
+    times = np.maximum(curve.times_of(begins), begin)
+    after = curve.values_of(ends - 1)
     before = np.append(np.nan, after[:-1])
     x, y = np.repeat(times, 4), np.column_stack((before, low, high, after)).ravel()
     if places[0]:  # what was in force as the window begins
-        x, y = np.append(begin, x), np.append(curve.values[int(places[0]) - 1], y)
+        x, y = np.append(begin, x), np.append(curve.values_of(places[:1] - 1), y)
         y[1] = y[0]
     else:
         y[0] = low[0]

@@ -46,7 +46,7 @@ from gui.watch_list import WatchList
 TITLE = "Shared value"
 QUESTION = "what the threads have in common"
 WRITERS = "each dot: who wrote it"
-MOST_DOTS = 2_000
+MOST_DOTS = 1_000
 _BAR = 10  # px, the scroll bar, in the margin that the axis leaves free
 _BEFORE = "Nothing has run yet: press Run."
 _EMPTY = (
