@@ -73,12 +73,11 @@ class Stores:
     def __init__(self) -> None:
         self.trace = Trace()
         self.trace.processes.append(Process(0, 1, 0, "main", 0))
-        extra: dict[str, object] = {"variable": "counter", "change": 1.0}
-        self.trace.objects.append(Object(1, ObjectKind.STORE_POINT, 0, "counter", "", 0, extra))
+        extra: dict[str, object] = {"variable": "level"}
+        self.trace.objects.append(Object(1, ObjectKind.STORE_POINT, 0, "level", "", 0, extra))
         for index in range(8):
             self.trace.add_thread(Thread(index, 0, f"Thread-{index}", index, index, False))
         self._made = np.random.default_rng(5)
-        self._value = 0
         self._time = 0
 
     def grow(self, events: int) -> None:
@@ -90,11 +89,10 @@ class Stores:
 
     def batch(self, count: int) -> EventColumns:
         """Return what happens next, *count* events."""
-        steps = np.where(self._made.random(count) < 0.99, 1, -3)
-        values = self._value + np.cumsum(steps)
-        self._value = int(values[-1])
         times = self._time + np.cumsum(self._made.integers(1, 2 * _STORE_NS, count))
         self._time = int(times[-1])
+        waves = 1_000 * np.sin(times / 3e7) + 300 * np.sin(times / 4e5)
+        values = (waves + self._made.normal(0, 200, count)).astype(np.int64)
         return EventColumns(
             times,
             values,

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
+from gui.painting.columns import columns
 from gui.painting.marks import paint_marks
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
 from gui.theme import Theme, body_font
@@ -76,6 +78,7 @@ class TimePlot(QWidget):
         self._box: Any = None
         self._items: list[Any] = []
         self._used = 0
+        self._columns: list[tuple[QPointF, QImage]] = []
         self._pictures: dict[bool, tuple[tuple[object, ...], QPixmap]] = {}
         self._late = QTimer(self)
         self._late.setObjectName("late import of pyqtgraph")
@@ -174,6 +177,16 @@ class TimePlot(QWidget):
         item.setData(x, (values - self.lowest) * tall, connect="finite", antialias=not dense)
         item.setVisible(True)
 
+    def steps(self, times: Floats, values: Floats, pen: QPen) -> None:
+        """Draw one curve of steps through the corners (*times* in ns, *values*)."""
+        scale, room = self.scale, self.plot_rect()
+        if len(times) <= _CORNERS * (scale.right - scale.left):
+            self.curve(times, values, pen)
+            return
+        tall = room.height() / ((self.highest - self.lowest) or 1.0)
+        x, y = (times - scale.start) / scale.per_pixel, (values - self.lowest) * tall
+        self._columns.append(columns(x, y, room.width(), room.height(), pen.color()))
+
     # --- how it works
 
     def prepare(self) -> None:
@@ -201,6 +214,7 @@ class TimePlot(QWidget):
         if kept is not None and kept[0] == key:
             return kept[1]
         self._used = 0
+        self._columns.clear()
         self.draw_curves(quiet=quiet)
         for item in self._items[self._used :]:
             item.setVisible(False)
@@ -219,6 +233,8 @@ class TimePlot(QWidget):
         scene = self._view.scene()
         scene.prepareForPaint()
         scene.render(painter, frame, frame)
+        for place, picture in self._columns:
+            painter.drawImage(place, picture)
         painter.end()
         self._pictures[quiet] = (key, pixmap)
         return pixmap

@@ -225,7 +225,7 @@ class ValueView(TimePlot):
             pen = QPen(mix(color, self._theme.pane, 0.35), 1.6) if quiet else QPen(color, 2)
             times, values = self._points(row.curve, scale, now)
             low, unit = row.scaled()
-            self.curve(times, (values - low) * unit + (bottom - row.foot()), pen)
+            self.steps(times, (values - low) * unit + (bottom - row.foot()), pen)
 
     def _points(self, curve: Steps, scale: Scale, now: float) -> tuple[Floats, Floats]:
         """Return the corners of *curve*, computed once for the picture and its quiet twin."""
