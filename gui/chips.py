@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import Theme, chip_label, numbers_font
+from gui.tips import plain
 
 CHIP = 20  # px
 
@@ -56,7 +57,7 @@ class Chip(QWidget):
         self._theme = theme
         self.setFixedSize(CHIP, CHIP)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain(name))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in *theme* from now on."""

@@ -23,8 +23,9 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QTextEdit, QWidget
 
+from gui import tips
 from gui.chips import CHIP, paint_chip
 from gui.highlight import Highlighter
 from gui.theme import CODE_LINE_PIXELS, Theme, body_font, code_font, mix, numbers_font
@@ -305,6 +306,6 @@ class _Gutter(QWidget):
         """Answer a resting pointer with who is at the line."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             line = self._code.line_at(QPointF(event.pos()).y())
-            QToolTip.showText(event.globalPos(), self._code.tip(line), self)
+            tips.show(event, self._code.tip(line), self)
             return True
         return super().event(event)

@@ -20,9 +20,10 @@ from PySide6.QtGui import (
     QTouchEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.bookmarks import Bookmark
+from gui import tips
 from gui.announce import announce
 from gui.cursor import Cursor
 from gui.overlay import keeps_escape
@@ -234,7 +235,7 @@ class TimeGestures:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             mark = self._mark_at(QPointF(event.pos()))
             if mark is not None:
-                QToolTip.showText(event.globalPos(), bookmark_words(mark), self._widget)
+                tips.show(event, bookmark_words(mark), self._widget)
                 return True
         return False
 

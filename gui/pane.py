@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.tips import plain
 
 HEADER_PIXELS = 38
 ROUND_CORNER_PIXELS = 6
@@ -99,7 +100,7 @@ class ElidedLabel(QLabel):
         if shown != self.text():
             super().setText(shown)
         parts = ([self._text] if shown != self._text else []) + ([self._hint] if self._hint else [])
-        self.setToolTip("\n".join(parts))
+        self.setToolTip(plain("\n".join(parts)))
 
 
 class Pane(QFrame):

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
 from engine.events import WAIT_KINDS, State
 from engine.lanes import Slice
 from engine.sentences import called
@@ -44,3 +47,8 @@ def plain(text: str) -> str:
     if "<" not in text:
         return text
     return f"<qt>{escape(text).replace(chr(10), '<br>')}</qt>"
+
+
+def show(event: QHelpEvent, text: str, widget: QWidget) -> None:
+    """Show *text* where the pointer of *event* rests on *widget*, letter by letter."""
+    QToolTip.showText(event.globalPos(), plain(text), widget)

@@ -29,9 +29,10 @@ from PySide6.QtGui import (
     QPixmap,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.trace import Trace
+from gui import tips
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.painting.columns import columns
@@ -320,6 +321,6 @@ class TimePlot(QWidget):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(event.pos().x(), event.pos().y())
-            QToolTip.showText(event.globalPos(), text, self)
+            tips.show(event, text, self)
             return True
         return super().event(event)

@@ -22,11 +22,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.events import State
 from engine.trace import Trace
-from gui import links
+from gui import links, tips
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
 from gui.labels import moment_words, state_words
@@ -44,7 +44,7 @@ from gui.path_finder import PathFinder
 from gui.selection import Selection
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
-from gui.tips import plain, slice_tip
+from gui.tips import slice_tip
 
 TITLE = "Activity"
 QUESTION = "who does what, and who waits"
@@ -366,7 +366,7 @@ class ActivityView(QWidget):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tooltip_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), plain(text), self)
+            tips.show(event, text, self)
             return True
         return super().event(event)
 

@@ -22,12 +22,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from engine.contention import Contention
 from engine.critical_path import Segment
 from engine.path_words import summary
 from engine.trace import Trace
+from gui import tips
 from gui.contention_words import described, lock_tip, lock_total, path_tip
 from gui.cursor import Cursor
 from gui.gestures import TimeGestures
@@ -373,7 +374,7 @@ class ContentionView(QWidget):
         if self._gestures.event(event):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.tooltip_at(QPointF(event.pos())), self)
+            tips.show(event, self.tooltip_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
 

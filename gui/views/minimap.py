@@ -34,6 +34,7 @@ from gui.painting.crowd import crowd_image, threads_in
 from gui.painting.marks import bookmark_pixels, paint_hits
 from gui.theme import Theme, body_font, numbers_font
 from gui.time_axis import LABEL_WIDTH, RIGHT_MARGIN, Scale, TimeAxis
+from gui.tips import plain
 
 TITLE = "Map of the run"
 HEIGHT = 34  # px
@@ -260,7 +261,7 @@ class MiniMap(QWidget):
             edge = self._part_at(at) in ("start", "end")
             shape = Qt.CursorShape.SplitHCursor if edge else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
-            self.setToolTip(self.words_at(at.x()))
+            self.setToolTip(plain(self.words_at(at.x())))
             return
         part, offset = self._grabbed
         (start, end), t = self._axis.aim, self.scale.t(at.x()) - offset

@@ -22,12 +22,13 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy
 
 from engine.path_words import who
 from engine.trace import Trace
 from engine.wait_for import Target, Wait, thing_words, waits_at
 from engine.waits import cycle, graph_at
+from gui import tips
 from gui.chips import CHIP, paint_chip
 from gui.contention_words import names
 from gui.labels import duration
@@ -279,7 +280,7 @@ class WaitForView(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         """Answer a resting pointer with the names and with who can end the wait."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.tooltip_at(event.pos().y()), self)
+            tips.show(event, self.tooltip_at(event.pos().y()), self)
             return True
         return super().viewportEvent(event)
 
