@@ -167,22 +167,11 @@ def list_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def refusal_report(error: Exception) -> dict[str, object]:
-    """Return the report of a script that was not run."""
-    from engine.outcome import Failure, Outcome
-    from engine.report import report
-    from engine.trace import Trace
-
-    line = getattr(error, "line", None)
-    failure = Failure("SyntaxError" if line else "SourceError", str(error), line)
-    return report(Trace(), Outcome("refused", None, failure, 0.0), None)
-
-
 def run_command(options: argparse.Namespace) -> int:
     """Run a scenario headless and print what it was."""
     from engine import headless, launch
     from engine.probe.source import SourceError, WatchError
-    from engine.report import report
+    from engine.report import refused, report
     from engine.session import StartError
 
     if options.seconds is not None and options.seconds <= 0:
@@ -193,7 +182,7 @@ def run_command(options: argparse.Namespace) -> int:
         scenario = find_scenario(options.scenario)
     except SourceError as error:
         if options.json:
-            print(json.dumps(refusal_report(error), indent=2))
+            print(json.dumps(refused(error), indent=2))
         where = f", line {error.line}" if error.line else ""
         print(f"{options.scenario}{where}: {error}", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from typing import Any
 from engine.deadlock import Deadlock
 from engine.events import ObjectKind, State
 from engine.names import name_of
-from engine.outcome import Outcome
+from engine.outcome import Failure, Outcome
 from engine.series import Series
 from engine.trace import Trace
 
@@ -39,6 +39,13 @@ def report(trace: Trace, outcome: Outcome, deadlock: Deadlock | None) -> dict[st
         "remarks": list(trace.remarks.values()),
         "stdout": printed(trace, 1).splitlines(),
     }
+
+
+def refused(error: Exception) -> dict[str, Any]:
+    """Return the report of a script that was not run because of *error*."""
+    line = getattr(error, "line", None)
+    failure = Failure("SyntaxError" if line else "SourceError", str(error), line)
+    return report(Trace(), Outcome("refused", None, failure, 0.0), None)
 
 
 def printed(trace: Trace, stream: int) -> str:
