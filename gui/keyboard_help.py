@@ -75,6 +75,16 @@ _TIME: tuple[Group, ...] = (
         ),
     ),
     (
+        "In the table",
+        (
+            ("Up, Down", "row above, below; the cursor goes along"),
+            ("Ctrl+Home, Ctrl+End", "first row, last row"),
+            ("Enter", "zoom on the slice"),
+            ("Ctrl+C", "copy the chosen rows"),
+            ("Escape", "clear the words"),
+        ),
+    ),
+    (
         "In Contention",
         (
             ("Up, Down", "lock above, below"),
@@ -119,6 +129,7 @@ _TIME: tuple[Group, ...] = (
             ("P", "play from the cursor"),
             ("Ctrl+I", "choose the Python"),
             ("Ctrl+K, Ctrl+Shift+K", "keep the run for comparing, compare with it"),
+            ("Ctrl+Alt+P", "compare with the previous run"),
         ),
     ),
     (

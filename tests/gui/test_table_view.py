@@ -7,7 +7,7 @@ import io
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QKeySequence, QWheelEvent
+from PySide6.QtGui import QAccessible, QAction, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
@@ -185,6 +185,24 @@ def test_filters_show_and_count_what_is_wanted(qtbot: QtBot) -> None:
     assert not stage.view.rows.isVisible()
     QTest.keyClick(stage.view.filter.words, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: stage.view.model.rowCount() == 6, timeout=NET)
+
+
+def test_escape_clears_the_words_before_it_stops_a_run(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, lock_trace())
+    stops: list[bool] = []
+    stop = QAction("Stop", stage.view)
+    stop.setShortcut("Escape")
+    stop.triggered.connect(lambda: stops.append(True))
+    stage.view.addAction(stop)
+    with qtbot.waitActive(stage.view):
+        stage.view.activateWindow()
+    stage.find(qtbot, "lock")
+    stage.view.filter.words.setFocus()
+    QTest.keyClick(stage.view.filter.words, Qt.Key.Key_Escape)
+    assert stage.view.filter.words.text() == ""
+    assert stops == []
+    QTest.keyClick(stage.view.filter.words, Qt.Key.Key_Escape)
+    assert stops == [True]
 
 
 def test_slices_are_filtered_by_state_and_lock(qtbot: QtBot) -> None:
