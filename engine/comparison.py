@@ -19,6 +19,8 @@ from engine.sentences import seconds
 
 Unit = Literal["s", "count", "number", "cores"]
 NOT_RECORDED = "not recorded"
+#: Said beside the numbers: a build may pay more for being watched than another.
+HOW = "of observed runs: recording costs time"
 _NO_PYTHON = f"Python {NOT_RECORDED}"
 _SAME = 0.005  # of a figure: less is not told as a percentage
 
@@ -252,7 +254,9 @@ class Comparison:
             for row in table
         ]
         script = [f"script: {self.removed} lines out, {self.added} in"] if self.script else []
-        return "\n".join([*heads, self.headline, *changed, "", *lines, *script])
+        return "\n".join(
+            [*heads, self.headline, *changed, "", *lines, *script, f"Times are those {HOW}."]
+        )
 
 
 class _Lacks:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.comparing import compare
-from engine.comparison import Comparison
+from engine.comparison import HOW, Comparison
 from engine.formats.errors import RunFileError
 from engine.formats.record import Record
 from engine.report import named_series
@@ -156,7 +156,7 @@ class CompareWindow(QWidget):
         column.addLayout(inner, 1)
 
     def _right(self) -> Pane:
-        pane = Pane("Numbers", "what was recorded of each", self.numbers)
+        pane = Pane("Numbers", HOW, self.numbers)
         pane.add_header_widget(self.script_button)
         return pane
 

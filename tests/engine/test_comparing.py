@@ -155,6 +155,7 @@ def test_the_command_line_compares_saved_runs(
     assert main.main(["compare", *map(str, paths)]) == 0
     text = capsys.readouterr().out
     assert "2.5 times faster" in text
+    assert "recording costs time" in text
     assert "* THREADS: 5 → 2" in text
     assert main.main(["compare", "--json", *map(str, paths)]) == 0
     said = json.loads(capsys.readouterr().out)
