@@ -9,10 +9,10 @@ become ns since the run's start, pauses subtracted.
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -29,84 +29,21 @@ from engine.events import (
     batch_layout,
 )
 from engine.run_clock import Clock
-from engine.trace import Object, Output, Process, Site, Thread, Trace
+from engine.sources import Decoders, Source, put, translate
+from engine.trace import EventColumns, Object, Output, Process, Site, Thread, Trace, joined
 
 _DEFECT = (
     "A part of the recorder failed, so what is shown may not be complete. This is a defect of "
     "ThreadLab, not of the script."
 )
 
+_FIRST_COST = 1e-6  # seconds an event, until it is known
+_FEW = 1_000  # fewer events than this say nothing of what many would cost
+#: Messages that may overtake events that were gathered: what they say does not depend on these.
+_GO_AHEAD = (Message.BATCH, Message.NAMES, Message.OUTPUT, Message.QUIET)
+
 #: Names an object: (file, line, which one of those made at this line) to the script's own name.
 NameObject = Callable[[str, int, int], str]
-
-
-class Decoders(dict[int, codecs.IncrementalDecoder]):
-    r"""From a stream's bytes to text, a stream apart; a character may come in two pieces.
-
-    Bytes that are no UTF-8 are shown as such: `\xff`.
-    """
-
-    def __missing__(self, stream: int) -> codecs.IncrementalDecoder:
-        made = self[stream] = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        return made
-
-
-@dataclass(slots=True)
-class Helpers:
-    """The helper threads of a process, which are no lanes: when one was seen to run last.
-
-    Attributes: natives (their native numbers); ran (raw time, 0: never).
-    """
-
-    natives: set[int] = field(default_factory=set)
-    ran: int = 0
-    _used: dict[int, int] = field(default_factory=dict)
-
-    def read(self, native: int, raw: int, used: int) -> None:
-        """Take a reading of the CPU time of a thread that is no lane."""
-        if native in self.natives and self._used.get(native) != used:
-            self._used[native] = used
-            self.ran = raw
-
-
-@dataclass(slots=True)
-class Source:
-    """One process's connections and its numbering.
-
-    Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
-    time up to which all is known); goodbye (how it ended, once it said so); open (connections);
-    hidden (helper threads' numbers); hidden_acts (whether one of these has run code of the
-    user's, as a callback of a process pool's future: it may do so again, unseen); helpers.
-    """
-
-    process: Process
-    lanes: dict[int, int] = field(default_factory=dict)
-    objects: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
-    sites: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
-    texts: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
-    quiet: int = 0
-    is_quiet: bool = False
-    goodbye: dict[str, Any] | None = None
-    hidden: set[int] = field(default_factory=set)
-    hidden_acts: bool = False
-    helpers: Helpers = field(default_factory=Helpers)
-    native: dict[int, int] = field(default_factory=dict)
-    decoders: Decoders = field(default_factory=Decoders)
-
-
-def _put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray[np.uint32]:
-    if not 0 <= number < 2**26:
-        raise WireError(f"number {number} is out of range")
-    if number >= len(table):
-        table = np.concatenate([table, np.zeros(max(number + 1 - len(table), len(table)), "u4")])
-    table[number] = target
-    return table
-
-
-def _translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
-    """Look *numbers* up; those that were never announced become 0 (none)."""
-    known = numbers < len(table)
-    return np.where(known, table[np.where(known, numbers, 0)], 0).astype(np.uint32)
 
 
 class Intake:
@@ -124,6 +61,9 @@ class Intake:
         self.sources: dict[int, Source] = {}
         self.errors: list[str] = []
         self.name_object = name_object
+        self._gathered: list[EventColumns] | None = None
+        self._waiting = 0  # events that were gathered
+        self._cost = _FIRST_COST
         self._foreign = Decoders()
         self._early: list[tuple[int, bytes, int]] = []
         self._made_at: dict[tuple[int, str, int], int] = {}
@@ -150,12 +90,47 @@ class Intake:
         self._lane(source, 0)
         return source
 
+    @contextlib.contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Put the batches that are fed meanwhile together; they are in the trace afterwards.
+
+        An event of a large batch costs half of what one of a small batch does, so the more there
+        is to take, the quicker it is taken.
+        """
+        self._gathered = []
+        try:
+            yield
+        finally:
+            self._flush()
+            self._gathered = None
+
+    @property
+    def seconds_due(self) -> float:
+        """How long it will take, about, to take in what was gathered."""
+        return self._waiting * self._cost
+
+    def _flush(self) -> None:
+        """Take what was gathered into the trace."""
+        batches = self._gathered
+        if not batches:
+            return
+        count, self._gathered, self._waiting = self._waiting, [], 0
+        began = perf_counter()
+        try:
+            self.trace.append(*joined(batches))
+        except (KeyError, TypeError, ValueError) as error:
+            self.errors.append(f"{count} events were left out: {error}")
+        cost = (perf_counter() - began) / max(count, _FEW)
+        self._cost += (cost - self._cost) / 4
+
     def feed(self, pid: int, message: bytes) -> None:
         """Take one message of process *pid*. Raises WireError on bytes that do not fit."""
         source = self.sources.get(pid)
         if not message or source is None:
             raise WireError("a message without a process")
         kind = message[0]
+        if kind not in _GO_AHEAD:
+            self._flush()
         if kind == Message.BATCH:
             self._batch(source, message)
         elif kind == Message.NAMES:
@@ -221,6 +196,7 @@ class Intake:
         Its lanes end where the record ends. How the run's own process ended is known a little
         later than that it did; its lanes wait for that.
         """
+        self._flush()
         source = self.sources.get(pid)
         if source is None or source.process.end is not None:
             return
@@ -272,11 +248,11 @@ class Intake:
         flags = ((what >> np.uint64(8)) & np.uint64(0xFF)).astype(np.uint8)
         if count and (int(kind.max()) > max(Kind) or int(raw["thread"].max()) >= 2**26):
             raise WireError("an event of a kind that does not exist")
-        time = np.maximum(self.clock.run_time(raw["time"].astype(np.int64)), 0)
+        when = np.maximum(self.clock.run_time(raw["time"].astype(np.int64)), 0)
         value = raw["value"].astype(np.int64)
         is_text = (flags & Flag.TEXT) != 0
         if is_text.any():
-            value[is_text] = _translate(source.texts, value[is_text])
+            value[is_text] = translate(source.texts, value[is_text])
         numbers, places = np.unique(raw["thread"], return_inverse=True)
         known = [n not in source.hidden for n in numbers.tolist()]
         visible = np.array(known, np.bool_)[places]
@@ -287,20 +263,21 @@ class Intake:
             ],
             np.uint32,
         )[places]
-        obj = _translate(source.objects, what >> np.uint64(16))
+        obj = translate(source.objects, what >> np.uint64(16))
         ends = np.flatnonzero(~visible & (kind == Kind.TASK_END))
-        self._unseen_ends(obj[ends], time[ends], value[ends], flags[ends])
-        site = _translate(source.sites, raw["site"])
+        if len(ends):
+            self._flush()
+        self._unseen_ends(obj[ends], when[ends], value[ends], flags[ends])
+        site = translate(source.sites, raw["site"])
         source.hidden_acts |= bool((site[~visible] != 0).any())
-        self.trace.append(
-            time[visible],
-            value[visible],
-            kind[visible],
-            flags[visible],
-            obj[visible],
-            site[visible],
-            lanes[visible],
-        )
+        columns = EventColumns(when, value, kind, flags, obj, site, lanes)
+        if not visible.all():
+            columns = columns.at(visible)
+        if self._gathered is None:
+            self.trace.append(*columns)
+        else:
+            self._gathered.append(columns)
+            self._waiting += len(columns.time)
 
     def _unseen_ends(self, *columns: npt.NDArray[Any]) -> None:
         """Take the (task, time, value, flags) of tasks whose end a hidden thread has learned."""
@@ -313,9 +290,9 @@ class Intake:
             target = self._site_numbers.setdefault(site, len(self.trace.sites))
             if target == len(self.trace.sites):
                 self.trace.sites.append(Site(*site))
-            source.sites = _put(source.sites, int(entry["number"]), target)
+            source.sites = put(source.sites, int(entry["number"]), target)
         for entry in said.get("texts", ()):
-            source.texts = _put(source.texts, int(entry["number"]), len(self.trace.texts))
+            source.texts = put(source.texts, int(entry["number"]), len(self.trace.texts))
             self.trace.texts.append(str(entry["text"]))
         for entry in said.get("processes", ()):
             source.process.name = str(entry["name"])
@@ -339,7 +316,7 @@ class Intake:
         known = known or self._shared.get(shared, 0)
         if known:  # announced again, with a new name, or by another process that shares it
             self._again(known, entry, site, extra)
-            source.objects = _put(source.objects, number, known)
+            source.objects = put(source.objects, number, known)
             return
         made = (source.process.number, site.file, site.line)
         ordinal = self._made_at.get(made, 0)
@@ -351,7 +328,7 @@ class Intake:
         self.trace.objects.append(
             Object(target, kind, source.process.number, name, site.file, site.line, extra)
         )
-        source.objects = _put(source.objects, number, target)
+        source.objects = put(source.objects, number, target)
         if shared:
             self._shared[shared] = target
 

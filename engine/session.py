@@ -279,11 +279,12 @@ class Session:
         until = time.perf_counter() + seconds
         self._input.flush()
         changed = False
-        while self._inbox:
-            self._inbox.take()()
-            changed = True
-            if time.perf_counter() > until:
-                break
+        with self.intake.gathering():
+            while self._inbox:
+                self._inbox.take()()
+                changed = True
+                if time.perf_counter() + self.intake.seconds_due > until:
+                    break
         going = self.state == "running" and self._stop_reason is None
         if going and self.intake.clock.origin is not None:
             self.trace.advance(self._complete_until())

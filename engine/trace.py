@@ -114,16 +114,26 @@ class EventColumns(NamedTuple):
 
     def part(self, begin: int, end: int) -> EventColumns:
         """Return the events [begin, end) of these."""
-        part = slice(begin, end)
+        return self.at(slice(begin, end))
+
+    def at(self, which: slice | npt.NDArray[Any]) -> EventColumns:
+        """Return some events of these: a range, those at numbers, or those that are True."""
         return EventColumns(
-            self.time[part],
-            self.value[part],
-            self.kind[part],
-            self.flags[part],
-            self.obj[part],
-            self.site[part],
-            self.thread[part],
+            self.time[which],
+            self.value[which],
+            self.kind[which],
+            self.flags[which],
+            self.obj[which],
+            self.site[which],
+            self.thread[which],
         )
+
+
+def joined(batches: Sequence[EventColumns]) -> EventColumns:
+    """Return *batches* (at least one) one behind the other."""
+    if len(batches) == 1:
+        return batches[0]
+    return EventColumns(*(np.concatenate(column) for column in zip(*batches, strict=True)))
 
 
 class Trace:

@@ -36,7 +36,7 @@ from engine.formats.manifest import (
 from engine.formats.order import ThreadOrder
 from engine.formats.packing import Ints, unpack
 from engine.formats.record import Record
-from engine.trace import EventColumns, Trace
+from engine.trace import EventColumns, Trace, joined
 
 T = TypeVar("T")
 
@@ -344,16 +344,10 @@ def together(chunks: Iterator[EventColumns]) -> Iterator[EventColumns]:
     for chunk in chunks:
         waiting.append(chunk)
         if sum(len(each.time) for each in waiting) >= AT_ONCE:
-            yield _joined(waiting)
+            yield joined(waiting)
             waiting = []
     if waiting:
-        yield _joined(waiting)
-
-
-def _joined(chunks: list[EventColumns]) -> EventColumns:
-    if len(chunks) == 1:
-        return chunks[0]
-    return EventColumns(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
+        yield joined(waiting)
 
 
 def _within(column: Ints, limit: int) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.streams import an_empty_trace, stream
 from engine.columns import changes, distinct, grouped
-from engine.events import Flag, Kind, ObjectKind
+from engine.events import Flag, Kind, ObjectKind, State
 from engine.trace import EventColumns, Object, Thread, Trace
 from tests.engine.runs import assert_same_trace
 
@@ -142,6 +142,30 @@ def test_a_large_batch_on_two_cores_means_what_small_ones_mean() -> None:
             some = zip(*parts[begin : begin + 10], strict=True)
             large.append_large(EventColumns(*map(np.concatenate, some)), beside)
     assert_same_trace(large, small)
+
+
+def test_the_time_in_a_state_is_the_sum_of_its_slices() -> None:
+    trace = an_empty_trace(2)
+    for part in stream("mix", 9_000, 2):
+        trace.append(*part)
+    for lane in trace.lanes:
+        starts, states = lane.starts.tolist(), lane.states.tolist()
+        for until in (
+            0,
+            starts[0],
+            starts[0] + 1,
+            starts[50],
+            starts[51] - 1,
+            trace.now,
+            2 * trace.now,
+        ):
+            ends = [*starts[1:], until]
+            spent = [
+                min(end, until) - min(start, until) for start, end in zip(starts, ends, strict=True)
+            ]
+            for state in list(State)[1:]:
+                plain = sum(t for t, s in zip(spent, states, strict=True) if s == state)
+                assert lane.spent(until)[state] == plain
 
 
 @given(st.lists(st.sampled_from((0, 1, 2, 7, 300, 70_000, 2**32 - 1))))

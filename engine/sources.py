@@ -1,0 +1,87 @@
+"""One process of a run, as the intake knows it: its numbers and what they stand for in the trace.
+
+Guarantees: a number that was never announced stands for none (0); one that is out of range is
+refused, before room is made for it.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.events import WireError
+from engine.trace import Process
+
+
+class Decoders(dict[int, codecs.IncrementalDecoder]):
+    r"""From a stream's bytes to text, a stream apart; a character may come in two pieces.
+
+    Bytes that are no UTF-8 are shown as such: `\xff`.
+    """
+
+    def __missing__(self, stream: int) -> codecs.IncrementalDecoder:
+        made = self[stream] = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        return made
+
+
+@dataclass(slots=True)
+class Helpers:
+    """The helper threads of a process, which are no lanes: when one was seen to run last.
+
+    Attributes: natives (their native numbers); ran (raw time, 0: never).
+    """
+
+    natives: set[int] = field(default_factory=set)
+    ran: int = 0
+    _used: dict[int, int] = field(default_factory=dict)
+
+    def read(self, native: int, raw: int, used: int) -> None:
+        """Take a reading of the CPU time of a thread that is no lane."""
+        if native in self.natives and self._used.get(native) != used:
+            self._used[native] = used
+            self.ran = raw
+
+
+@dataclass(slots=True)
+class Source:
+    """One process's connections and its numbering.
+
+    Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
+    time up to which all is known); goodbye (how it ended, once it said so); open (connections);
+    hidden (helper threads' numbers); hidden_acts (whether one of these has run code of the
+    user's, as a callback of a process pool's future: it may do so again, unseen); helpers.
+    """
+
+    process: Process
+    lanes: dict[int, int] = field(default_factory=dict)
+    objects: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    sites: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    texts: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
+    quiet: int = 0
+    is_quiet: bool = False
+    goodbye: dict[str, Any] | None = None
+    hidden: set[int] = field(default_factory=set)
+    hidden_acts: bool = False
+    helpers: Helpers = field(default_factory=Helpers)
+    native: dict[int, int] = field(default_factory=dict)
+    decoders: Decoders = field(default_factory=Decoders)
+
+
+def put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray[np.uint32]:
+    """Return *table* with *target* as what *number* stands for. Raises WireError."""
+    if not 0 <= number < 2**26:
+        raise WireError(f"number {number} is out of range")
+    if number >= len(table):
+        table = np.concatenate([table, np.zeros(max(number + 1 - len(table), len(table)), "u4")])
+    table[number] = target
+    return table
+
+
+def translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """Look *numbers* up; those that were never announced become 0 (none)."""
+    known = numbers < len(table)
+    return np.where(known, table[np.where(known, numbers, 0)], 0).astype(np.uint32)
