@@ -16,6 +16,8 @@ NAMES = (
     "watches",
     "probes",
     "ingest",
+    "live",
+    "moments",
     "navigation",
     "timeline",
     "details",

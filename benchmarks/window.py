@@ -20,12 +20,17 @@ from gui.settings import Settings
 
 
 class Opened:
-    """A shown window. Attributes: main, drawn (a frame was drawn since `warm`), frames (times)."""
+    """A shown window.
+
+    Attributes: main, drawn (a frame was drawn since `warm`), frames (times), on_core (the ms of a
+    core that each of the last `intervals` took the window's thread).
+    """
 
     def __init__(self, main: MainWindow) -> None:
         self.main = main
         self.drawn = False
         self.frames: list[float] = []
+        self.on_core: list[float] = []
         self._app = application()
         main.bridge.frame.connect(self._on_frame)
 
@@ -48,14 +53,21 @@ class Opened:
         The stretch's own begin and end count as ticks: a window that stood still had one interval.
         """
         times = [time.perf_counter()]
+        used = [time.thread_time()]
+
+        def tick() -> None:
+            times.append(time.perf_counter())
+            used.append(time.thread_time())
+
         timer = QTimer()
         timer.setTimerType(self.main.bridge.timer_type)
-        timer.timeout.connect(lambda: times.append(time.perf_counter()))
+        timer.timeout.connect(tick)
         timer.start(16)
         end = time.perf_counter() + seconds
         self.until(lambda: time.perf_counter() >= end)
         timer.stop()
         times.append(time.perf_counter())
+        self.on_core = [(b - a) * 1000 for a, b in itertools.pairwise(used)]
         return [(b - a) * 1000 for a, b in itertools.pairwise(times)]
 
 

@@ -28,7 +28,7 @@ from engine.trace import Trace
 from gui.cursor import Cursor
 
 FRAME_MS = 16
-DRAIN_SECONDS = 0.004
+DRAIN_SECONDS = 0.005
 NUMBERS_EVERY_NS = 250_000_000
 SPARE_AFTER_MS = 400
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 
 import pytest
 
-from engine.events import Kind, Message
+from engine.events import COLUMNS, Kind, Message, pack_batch
 from engine.intake import Intake
 from engine.report import printed
 from engine.session import Request, Session
@@ -24,6 +26,7 @@ from tests.engine import (
     test_shared_queues,
 )
 from tests.engine.driving import pump_to_end, pump_until
+from tests.engine.runs import assert_same_trace
 from tests.engine.traces import NET, run, ways
 from tests.pythons import found_pythons
 
@@ -193,3 +196,30 @@ def test_a_forked_process_takes_no_number_away_that_its_parent_has_told() -> Non
     intake.feed(7, said(8))
     intake.feed(8, said(0))
     assert [made.extra.get("pid") for made in intake.trace.objects[1:]] == [8]
+
+
+def test_batches_that_are_gathered_mean_what_each_alone_means() -> None:
+    def fed(*, together: bool) -> Trace:
+        trace = Trace()
+        intake = Intake(trace, lambda file, line, ordinal: "")
+        for pid in (7, 8):
+            intake.hello({"pid": pid, "name": "main", "started": 0})
+        with intake.gathering() if together else contextlib.nullcontext():
+            for turn in range(6):
+                intake.feed(7 + turn % 2, a_batch(turn))
+                assert len(trace) == (0 if together else (turn + 1) * 2)
+            assert bool(intake.seconds_due) is together
+            intake.ended(8, 10_000)  # it ends behind what it sent
+        return trace
+
+    one_by_one, gathered = fed(together=False), fed(together=True)
+    assert_same_trace(gathered, one_by_one)
+    assert [thread.end for thread in gathered.threads] == [t.end for t in one_by_one.threads]
+
+
+def a_batch(turn: int) -> bytes:
+    columns = {name: array(code, [0, 0]) for name, code, _ in COLUMNS}
+    columns["time"] = array(columns["time"].typecode, [turn * 10, turn * 10 + 5])
+    kinds = [int(Kind.SLEEP_BEGIN), int(Kind.SLEEP_END)]
+    columns["what"] = array(columns["what"].typecode, kinds)
+    return pack_batch(columns, turn * 10 + 6)
