@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
 
 from engine.sentences import called
 from engine.trace import Trace
 from gui.labels import duration
 from gui.painting.heads import short_name
-from gui.theme import Theme, body_font, chip_label, numbers_font
+from gui.theme import THEMES, Theme, body_font, chip_label, numbers_font
 from gui.time_axis import Scale
 
 _SIGN_FROM = 16  # px: below, not even a chip's sign fits
@@ -53,8 +53,7 @@ def paint_holder(
     if wide + 8 > right - left:
         return
     middle = Qt.AlignmentFlag.AlignVCenter
-    painter.setFont(_font(is_bold=True))
-    painter.drawText(QRectF(left + 5, box.top(), wide + 2, box.height()), middle, sign)
+    _paint_sign(painter, theme, sign, QRectF(left + 5, box.top(), wide + 2, box.height()))
     if right - left < name_from:
         return
     room = int(right - left - wide - 18)
@@ -66,6 +65,32 @@ def paint_holder(
     if len(words) >= 3:
         place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
         painter.drawText(place, middle, words)
+
+
+def _paint_sign(painter: QPainter, theme: Theme, sign: str, box: QRectF) -> None:
+    if painter.paintEngine().type() is QPaintEngine.Type.SVG:  # there text stays text
+        painter.setFont(_font(is_bold=True))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, sign)
+        return
+    drawn = _sign(theme.name, sign, painter.device().devicePixelRatioF())
+    top = box.center().y() - drawn.deviceIndependentSize().height() / 2
+    painter.drawPixmap(QPointF(round(box.left()), round(top)), drawn)
+
+
+@lru_cache(maxsize=512)
+def _sign(theme_name: str, sign: str, scale: float) -> QPixmap:
+    """Return *sign* as a picture: a text costs ten times as much, and signs are many."""
+    metrics = QFontMetrics(_font(is_bold=True))
+    wide, tall = metrics.horizontalAdvance(sign) + 2, metrics.height()
+    pixmap = QPixmap(round(wide * scale), round(tall * scale))
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setFont(_font(is_bold=True))
+    painter.setPen(THEMES[theme_name].ink)
+    painter.drawText(QPointF(0, metrics.ascent()), sign)
+    painter.end()
+    return pixmap
 
 
 @cache

@@ -194,7 +194,8 @@ class LockLanes:
             found = holders.in_pixels(grid.start, grid.per_pixel, grid.width, now)
             return holder_pixels(found, lambda t: self.theme.thread_color(t).rgba(), grid)
 
-        version = (self.theme.name, len(history.starts), history.ends[-1], now)
+        end = history.ends[-1]
+        version = (self.theme.name, len(history.starts), end, now if end < 0 else 0)
         self._pictures.paint(painter, ("bars", lock), version, shown.scale, box, make)
 
     # ---- the queue
@@ -233,7 +234,8 @@ class LockLanes:
             most = series.most.in_pixels(grid.start, grid.per_pixel, grid.width, now)
             return queue_pixels(most, highest, self._look, grid)
 
-        version = (self.theme.name, len(series.times), highest, now)
+        goes_on = now if series.counts.last() else 0
+        version = (self.theme.name, len(series.times), highest, goes_on)
         self._pictures.paint(painter, ("queue", lock), version, shown.scale, box, make)
 
     def _area(self, painter: QPainter, scale: Scale, box: QRectF, points: list[QPointF]) -> None:
