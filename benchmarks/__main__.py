@@ -21,6 +21,7 @@ NAMES = (
     "navigation",
     "timeline",
     "details",
+    "contention",
     "rows",
 )
 

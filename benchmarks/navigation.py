@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.ingest import filled
-from benchmarks.table import Row, median, ms_on_core, percentile
+from benchmarks.table import Row, median, ms_on_core, percentile, until_done
 from engine import search
 from engine.bookmarks import Bookmark
 from engine.events import ObjectKind
@@ -37,22 +36,9 @@ def measure() -> list[Row]:
     return [*_map(trace), *_searches(trace), *_arrows(trace), _bookmarks(), _glide()]
 
 
-def _until_done(step: Callable[[], bool]) -> list[float]:
-    """Return the ms of each call of *step* until it says that it is done."""
-    costs, done = [], False
-
-    def once() -> None:
-        nonlocal done
-        done = step()
-
-    while not done:
-        costs.append(ms_on_core(once))
-    return costs
-
-
 def _map(trace: Trace) -> list[Row]:
     overview = Overview()
-    costs = _until_done(lambda: overview.update(trace))
+    costs = until_done(lambda: overview.update(trace))
     slices = sum(len(lane.starts) for lane in trace.lanes)
     note = f"{slices:,} slices in {len(costs)} frames, {sum(costs):.0f} ms in all"
     shown = median([ms_on_core(lambda: overview.states(trace)) for _ in range(50)])
@@ -68,7 +54,7 @@ def _searches(trace: Trace) -> list[Row]:
     for typed in ("rare", "lock", "= 7", "thread"):
         found = search.find(trace, typed)
         assert found is not None
-        costs = _until_done(found.step)
+        costs = until_done(found.step)
         counted = sum(count for count, _ in found.counts().values())
         note = f"{counted:,} hits kept, {len(costs)} frames, {sum(costs):.0f} ms in all"
         what = f"search “{typed}”: the longest frame"

@@ -44,6 +44,19 @@ def ms_on_core(work: Callable[[], object]) -> float:
     return (time.thread_time() - begin) * 1e3
 
 
+def until_done(step: Callable[[], bool]) -> list[float]:
+    """Return the ms of each call of *step* until it says that it is done."""
+    costs, done = [], False
+
+    def once() -> None:
+        nonlocal done
+        done = step()
+
+    while not done:
+        costs.append(ms_on_core(once))
+    return costs
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which *share* (0..1) of *values* lie."""
     ordered = sorted(values)

@@ -24,7 +24,7 @@ from engine.locks import LockHistory
 from engine.table import TableColumn
 
 FACTOR = 16
-_ROWS_AT_ONCE = 1 << 16
+_ROWS_AT_ONCE = 1 << 14
 _WIDE = 4096  # blocks of the highest level that are looked at, at most
 _MOST_CELLS = 1 << 21
 
@@ -51,6 +51,11 @@ class _Pyramid:
             blocks = rows // FACTOR ** (number + 1)
             for column in (level.begins, *level.facts):
                 column.cut(blocks)
+
+    @property
+    def rows(self) -> int:
+        """How many rows are in blocks."""
+        return FACTOR * len(self._levels[0].begins) if self._levels else 0
 
     def _update(self, settled: int, most: int) -> bool:
         """Add blocks of the first *settled* rows, of *most* rows at most; say whether all are in.

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
 
+from engine.columns import Ints
 from engine.sentences import called
 from engine.trace import Trace
 from gui.labels import duration
@@ -17,8 +20,9 @@ from gui.painting.heads import short_name
 from gui.theme import THEMES, Theme, body_font, chip_label, numbers_font
 from gui.time_axis import Scale
 
+Floats = npt.NDArray[np.float64]
 _SIGN_FROM = 16  # px: below, not even a chip's sign fits
-NAME_FROM = 56  # px: below, a name would be two letters
+_NAME_FROM = 56  # px: below, a name would be two letters
 
 
 def paint_holder(
@@ -30,13 +34,10 @@ def paint_holder(
     lasted: float,
     scale: Scale,
     more: str = "",
-    *,
-    name_from: float = NAME_FROM,
 ) -> None:
     """Draw a stretch of *thread* in its colour, with as much of who it is as there is room for.
 
     *more* stands between its name and how long it *lasted* (ns).
-    A bar narrower than *name_from* px bears its sign alone: words are dear where bars are many.
     """
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.thread_color(thread))
@@ -54,7 +55,7 @@ def paint_holder(
         return
     middle = Qt.AlignmentFlag.AlignVCenter
     _paint_sign(painter, theme, sign, QRectF(left + 5, box.top(), wide + 2, box.height()))
-    if right - left < name_from:
+    if right - left < _NAME_FROM:
         return
     room = int(right - left - wide - 18)
     name = called(trace, thread)
@@ -65,6 +66,34 @@ def paint_holder(
     if len(words) >= 3:
         place = QRectF(left + wide + 11, box.top(), room + 4, box.height())
         painter.drawText(place, middle, words)
+
+
+def paint_plain_holders(
+    painter: QPainter,
+    theme: Theme,
+    threads: Ints,
+    lefts: Floats,
+    rights: Floats,
+    box: QRectF,
+) -> None:
+    """Draw many stretches, from *lefts* to *rights* (px), with signs but without names.
+
+    A fifth of the cost of `paint_holder`, for lanes by the dozen with bars by the hundred.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    top, high = box.top(), box.height()
+    widths = np.maximum(1.0, rights - lefts - 1.0)  # a gap, as there is no round corner
+    for thread in np.unique(threads).tolist():
+        mine = np.flatnonzero(threads == thread)
+        spans = zip(lefts[mine].tolist(), widths[mine].tolist(), strict=True)
+        painter.setBrush(theme.thread_color(thread))
+        painter.drawRects([QRectF(left, top, width, high) for left, width in spans])
+        sign = chip_label(thread)
+        least = _advance(sign, is_bold=True) + 8
+        for left in lefts[mine[widths[mine] >= max(least, _SIGN_FROM)]].tolist():
+            _paint_sign(painter, theme, sign, QRectF(left + 4, top, least, high))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _paint_sign(painter: QPainter, theme: Theme, sign: str, box: QRectF) -> None:

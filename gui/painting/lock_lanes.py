@@ -16,11 +16,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from engine.columns import Ints
 from engine.contention import Contention, WaiterSeries
 from engine.locks import LockHistory
-from engine.pyramids import Holders
+from engine.pyramids import Holders, MostWaiters
 from gui.labels import duration, object_name
-from gui.painting.holder_bar import NAME_FROM, paint_holder
+from gui.painting.holder_bar import Floats, paint_holder, paint_plain_holders
 from gui.painting.lane_painter import HATCH, looks
 from gui.painting.lock_pictures import (
     Grid,
@@ -35,8 +36,9 @@ from gui.time_axis import LABEL_WIDTH, Scale
 
 MOST_SHAPES = 2_500
 _CROWDED = 4  # px a hold: below, bars are too narrow to be told apart
-_ADDED_AT_ONCE = 200_000
+_ADDED_AT_ONCE = 50_000  # rows a frame: some 3 ms
 _FEW_ROWS = 8
+_FEW_BARS = 8  # of a lane
 _LEFT = 10
 _THREE_LINES = 58  # px of a lane: from here on its head has room for them
 
@@ -61,7 +63,8 @@ class LockLanes:
         self._look = looks(theme.name, 1.0)
         self._unfinished = False
         self._pictures = LockPictures()
-        self._name_from = NAME_FROM
+        self._is_crowd = False  # so many lanes that bars bear no names
+        self._left = 0
 
     def paint(self, painter: QPainter, shown: Lanes, rows: list[Row], colors: dict[int, QColor],
               width: int) -> bool:  # fmt: skip
@@ -76,7 +79,8 @@ class LockLanes:
         self._look = looks(self.theme.name, painter.device().devicePixelRatioF())
         self._unfinished = False
         self._pictures.begin_frame()
-        self._name_from = NAME_FROM if len(rows) <= _FEW_ROWS else 2 * NAME_FROM
+        self._left = _ADDED_AT_ONCE if shown.queues.is_complete else 0
+        self._is_crowd = len(rows) > _FEW_ROWS
         limit = min(
             MOST_SHAPES // max(1, len(rows)), int((shown.scale.right - shown.scale.left) / _CROWDED)
         )
@@ -151,32 +155,43 @@ class LockLanes:
         if last - first > limit:
             self._columns(painter, shown, lock, history, box)
             return
+        starts, threads = history.starts[first:last], history.threads[first:last]
         ends = history.ends[first:last]
-        rows = zip(
-            history.starts[first:last].tolist(),
-            np.where(ends < 0, shown.queues.trace.now, ends).tolist(),
-            history.threads[first:last].tolist(),
-            strict=True,
-        )
-        for start, end, thread in rows:
-            left, right = max(scale.x(start), scale.left - 8), min(scale.x(end), scale.right + 8)
-            if right < scale.left:
-                continue
-            piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
-            paint_holder(
-                painter,
-                self.theme,
-                shown.queues.trace,
-                thread,
-                piece,
-                end - start,
-                scale,
-                name_from=self._name_from,
+        ends = np.where(ends < 0, shown.queues.trace.now, ends)
+        per_pixel = scale.per_pixel
+        lefts = np.maximum(scale.left + (starts - scale.start) / per_pixel, scale.left - 8)
+        rights = np.minimum(scale.left + (ends - scale.start) / per_pixel, scale.right + 8)
+        seen = np.flatnonzero(rights >= scale.left)
+        if self._is_crowd and len(seen) > _FEW_BARS:
+            paint_plain_holders(painter, self.theme, threads[seen], lefts[seen], rights[seen], box)
+        else:
+            self._named_bars(
+                painter, shown, threads[seen], lefts[seen], rights[seen], (ends - starts)[seen], box
             )
-            if thread == shown.lane and right - left > 3:
-                painter.setPen(QPen(self.theme.text, 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
+        if shown.lane is not None:
+            painter.setPen(QPen(self.theme.text, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for number in seen[(threads[seen] == shown.lane) & (rights - lefts > 3)[seen]].tolist():
+                piece = QRectF(
+                    lefts[number], box.top(), rights[number] - lefts[number], box.height()
+                )
                 painter.drawRoundedRect(piece.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+    def _named_bars(
+        self,
+        painter: QPainter,
+        shown: Lanes,
+        threads: Ints,
+        lefts: Floats,
+        rights: Floats,
+        lasted: Ints,
+        box: QRectF,
+    ) -> None:
+        columns = (threads, lefts, rights, lasted)
+        trace, scale = shown.queues.trace, shown.scale
+        for thread, left, right, ns in zip(*(column.tolist() for column in columns), strict=True):
+            piece = QRectF(left, box.top(), max(1.0, right - left), box.height())
+            paint_holder(painter, self.theme, trace, thread, piece, ns, scale)
 
     def _columns(
         self, painter: QPainter, shown: Lanes, lock: int, history: LockHistory, box: QRectF
@@ -185,8 +200,7 @@ class LockLanes:
         holders = self._holders.get(lock)
         if holders is None:
             holders = self._holders[lock] = Holders(history)
-        if not holders.update(_ADDED_AT_ONCE):
-            self._unfinished = True
+        if not self._is_added_up(holders):
             return
         now = shown.queues.trace.now
 
@@ -222,11 +236,18 @@ class LockLanes:
         painter.setPen(QPen(mix(self.theme.line, self.theme.pane, 0.9), 1))
         painter.drawLine(QLineF(scale.left, foot + 0.5, scale.right, foot + 0.5))
 
+    def _is_added_up(self, rows: Holders | MostWaiters) -> bool:
+        """Add rows up, as many as this frame has left for it; say whether all are."""
+        before = rows.rows
+        complete = rows.update(self._left)
+        self._left -= rows.rows - before
+        self._unfinished |= not complete
+        return complete
+
     def _queue_picture(
         self, painter: QPainter, shown: Lanes, lock: int, series: WaiterSeries, box: QRectF
     ) -> None:
-        if not series.most.update(_ADDED_AT_ONCE):
-            self._unfinished = True
+        if not self._is_added_up(series.most):
             return
         now, highest = shown.queues.trace.now, max(1, series.highest)
 

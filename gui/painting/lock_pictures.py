@@ -26,7 +26,7 @@ from engine.pyramids import HolderPixels
 from gui.painting.lane_painter import Looks
 from gui.time_axis import Scale
 
-BUDGET = 0.003
+BUDGET = 0.002
 _AROUND = 0.25  # of the window that a picture reaches beyond it on either side
 _KEPT = 128
 _SAME = 1e-9

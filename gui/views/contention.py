@@ -10,6 +10,8 @@ lane are counted; what the mouse can do the keyboard can do as well.
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QHelpEvent,
@@ -52,6 +54,7 @@ _TOP = RULER + PATH_ROW  # px above the lanes of locks
 _BAR = 10  # px, the scroll bar
 _FOOT = 22  # px, the line that counts what has no lane
 _HIGHEST, _LOWEST = 72, 44  # px of a lock's lane
+_CATCH_UP = 0.004  # s of taking in what is new, in a frame
 _SORT_MS = 1000  # while a run goes on, lanes change places no more often
 _DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a second
 
@@ -158,7 +161,9 @@ class ContentionView(QWidget):
 
     def _catch_up(self) -> bool:
         """Take in what is new, and list the locks; say whether everything is in."""
-        complete = self.queues.update()
+        until = time.perf_counter() + _CATCH_UP
+        while not (complete := self.queues.update()) and time.perf_counter() < until:
+            pass
         moment = (len(self._trace), self._trace.now, self._axis.start, self._axis.end)
         if moment == self._sorted_at:
             return complete
