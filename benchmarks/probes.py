@@ -19,15 +19,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import viztracer
 from benchmarks.table import Row, median
-from engine import accelerator, environment, folders, interpreters
+from engine import accelerator, environment, interpreters
 from engine.accelerator import NoAccelerator
 from engine.launch import object_namer
 from engine.report import printed
 from engine.session import Request, Session
 
 FOLDER = Path(__file__).parent / "probe_scripts"
-LOCKED = Path(__file__).parent / "viztracer.txt"
 RUNS = 5
 #: Each with its arguments.
 SCRIPTS = (
@@ -94,7 +94,7 @@ def _of_python(python: interpreters.Python) -> list[Row]:
         accelerator.build(python.path)
     except NoAccelerator as error:
         form = f"Python ({error})"
-    tracer = _viztracer(python.path, label)
+    tracer = viztracer.python_with(python.path, label)
     rows: list[Row] = []
     for name in SCRIPTS:
         ways = {"bare": Measured(), "probed": Measured(), "viztracer": Measured()}
@@ -197,16 +197,3 @@ def _counting_waits(folder: Path) -> Iterator[None]:
         yield
     finally:
         del os.environ["LD_PRELOAD"]
-
-
-def _viztracer(python: str, label: str) -> str | None:
-    """Return a Python like *python* that has VizTracer, in an environment of its own; or None."""
-    place = folders.cache() / f"benchmark-{label}"
-    found = place / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    words = ["-m", "pip", "install", "-q", "--require-hashes", "--only-binary", ":all:", "-r"]
-    with contextlib.suppress(subprocess.SubprocessError, OSError):
-        if not found.exists():
-            subprocess.run([python, "-m", "venv", str(place)], check=True, capture_output=True)
-        subprocess.run([str(found), *words, str(LOCKED)], check=True, capture_output=True)
-        return str(found)
-    return None

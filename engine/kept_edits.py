@@ -17,8 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.formats.archive import replacing
-from engine.formats.errors import RunFileError
+from engine.replacing import NotWritten, replacing
 
 LARGEST_BYTES = 40_000_000
 
@@ -52,7 +51,7 @@ class KeptEdits:
             self.folder.mkdir(0o700, parents=True, exist_ok=True)
             with replacing(self._file(path)) as file:
                 file.write(json.dumps(content).encode("utf-8", "surrogatepass"))
-        except (OSError, RunFileError):
+        except (OSError, NotWritten):
             return False
         return True
 

@@ -211,12 +211,13 @@ class Batch:
         if not len(seen):
             return
         parts = self._parts(seen)
-        sites = self.site[seen]
+        every = len(seen) == len(self.site)  # nearly always: nothing needs to be picked then
+        sites = self.site if every else self.site[seen]
         moved = changes(sites)
         for lane, (begin, end) in zip(touched, parts, strict=True):
             if begin < end:
                 moved[begin] = int(sites[begin]) != lane.sites.last()
-        places = seen[moved]
+        places = np.flatnonzero(moved) if every else seen[moved]
         times, sites = self.time[places], self.site[places]
         for lane, (begin, end) in zip(touched, self._parts(places), strict=True):
             if begin < end:

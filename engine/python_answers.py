@@ -13,13 +13,13 @@ import contextlib
 import json
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine import aside
 from engine.folders import cache as cache_folder
+from engine.replacing import NotWritten, replacing
 
 SECONDS = 10.0
 SAID_BYTES = 65_536
@@ -167,16 +167,10 @@ class Memory:
             if os.path.exists(path)
         ]
         text = json.dumps({"edition": _EDITION, "answers": kept}, indent=1)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, NotWritten):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            draft, name = tempfile.mkstemp(dir=self.file.parent, prefix=self.file.name)
-            try:
-                with os.fdopen(draft, "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.replace(name, self.file)  # a reader sees the old file or the new one
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.unlink(name)
+            with replacing(self.file) as file:
+                file.write(text.encode())
 
     def _read(self) -> dict[str, tuple[tuple[int, ...], Answer]]:
         found: dict[str, tuple[tuple[int, ...], Answer]] = {}

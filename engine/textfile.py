@@ -15,9 +15,8 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.formats.archive import replacing
-from engine.formats.errors import RunFileError
 from engine.probe.source import SourceError, read_source
+from engine.replacing import NotWritten, replacing
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -89,7 +88,7 @@ def write(path: Path, text: str, like: TextFile | None = None) -> TextFile:
             file.write(data)
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)
-    except RunFileError as error:
+    except NotWritten as error:
         raise SaveError(str(error)) from error
     return TextFile(path, text, newline, bom, _stamp(data))
 

@@ -16,8 +16,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from engine.formats.archive import replacing
-from engine.formats.errors import RunFileError
+from engine.formats.errors import RunFileError, whole_file
 
 SVG = ".svg"
 _TEXT = re.compile(
@@ -32,7 +31,7 @@ def save_picture(widget: QWidget, path: Path, title: str) -> None:
     if path.suffix.lower() not in (SVG, PNG):
         raise RunFileError(f"{path.name} must end in .png or .svg, to say which kind it is.")
     data = svg(widget, title) if path.suffix.lower() == SVG else png(widget)
-    with replacing(path) as file:
+    with whole_file(path) as file:
         file.write(data)
 
 

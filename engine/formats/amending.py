@@ -15,8 +15,8 @@ from pathlib import Path
 
 from engine.bookmarks import Bookmark
 from engine.formats import manifest
-from engine.formats.archive import Reader, Writer, replacing
-from engine.formats.errors import Damaged, RunFileError
+from engine.formats.archive import Reader, Writer
+from engine.formats.errors import Damaged, RunFileError, whole_file
 
 _NEW = ("manifest.json", "checksums.json")
 
@@ -38,7 +38,7 @@ def amend(path: Path, bookmarks: Iterable[Bookmark]) -> None:
 
 
 def _rewrite(reader: Reader, path: Path, said: bytes) -> None:
-    with replacing(path) as file:
+    with whole_file(path) as file:
         writer = Writer(file)
         writer.add("manifest.json", said)
         for name, entry in reader.entries.items():

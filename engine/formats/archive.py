@@ -7,21 +7,15 @@ headers from the front, and the central directory is only the end of them. What 
 
 Guarantees: nothing is ever extracted to a path; an entry is unpacked only up to the size that it
 declares, and only where that is at most `MOST_SHRUNK` times its size in the file; a damaged header
-costs the entries that it hides, not the file; the work is linear in the file's size. Writing goes
-to a file beside the target, which replaces it once all is on disk.
+costs the entries that it hides, not the file; the work is linear in the file's size.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import re
-import secrets
 import struct
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from engine.formats.errors import Damaged, RunFileError
@@ -46,8 +40,6 @@ MOST_SHRUNK = 100
 SMALL = 4096
 LARGEST_ENTRY = 1 << 28
 LARGEST_FILE = 0xFFFFFFFF
-#: How the file beside the target ends while it is written.
-PART = ".part"
 LEVEL = 1
 MOST_ENTRIES = 200_000
 _STORED, _DEFLATED = 0, 8
@@ -258,40 +250,3 @@ class Writer:
             raise RunFileError("The run needs more than 4 GB, which is more than its file takes.")
         self._file.write(data)
         self._offset += len(data)
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write that becomes *path* only when all of it is on disk.
-
-    Raises RunFileError, and leaves what was at *path* as it was, when that fails.
-    """
-    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}{PART}")
-    try:
-        with _created(temporary) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise RunFileError(_unwritable(path, error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-
-
-def _created(path: Path) -> BinaryIO:
-    """Make a file that was not there, with the rights that the person's files get."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return open(os.open(path, flags, 0o666), "wb")
-
-
-def _unwritable(path: Path, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            f"{path.name} was not saved: the disk is full. Make room, or choose another place; "
-            "nothing was left behind."
-        )
-    if error.errno == errno.ENOENT:
-        return f"{path} was not saved: its folder does not exist."
-    return f"{path} was not saved: {error.strerror or error}. Choose another place."

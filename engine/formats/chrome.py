@@ -23,8 +23,8 @@ import numpy as np
 
 from engine.bookmarks import Bookmark
 from engine.events import Kind, State
-from engine.formats.archive import replacing
 from engine.formats.arrows import arrows
+from engine.formats.errors import whole_file
 from engine.formats.record import Record
 from engine.formats.words import SliceWords, object_name, written
 from engine.trace import Trace
@@ -45,7 +45,7 @@ Progress = Callable[[float], None]
 
 def export(record: Record, path: Path, progress: Progress = lambda share: None) -> None:
     """Write *record* to *path*. Raises RunFileError; *progress* is told the share done, 0..1."""
-    with replacing(path) as raw:
+    with whole_file(path) as raw:
         if path.suffix == ".gz":
             with gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed:
                 _write(record, packed.write, progress)

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from engine.events import Flag, Kind, State
-from engine.formats.archive import replacing
-from engine.formats.errors import RunFileError
+from engine.formats.errors import RunFileError, whole_file
 from engine.formats.record import Record
 from engine.formats.words import kind_name, object_name, written
 from engine.trace import Trace
@@ -44,7 +43,7 @@ def export(record: Record, folder: Path, progress: Progress = lambda share: None
     )
     for number, (name, header, rows) in enumerate(tables):
         progress(number / len(tables))
-        with replacing(folder / name) as raw:
+        with whole_file(folder / name) as raw:
             _write(raw.write, header, rows)
     progress(1.0)
     return [folder / name for name, _, _ in tables]

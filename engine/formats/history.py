@@ -13,12 +13,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.formats.archive import PART
 from engine.formats.errors import RunFileError
 from engine.formats.manifest import SUFFIX, Manifest
 from engine.formats.opening import peek
 from engine.formats.record import Record
 from engine.formats.saving import Progress, save
+from engine.replacing import PART
 
 MOST_RUNS = 50
 MOST_BYTES = 512 << 20

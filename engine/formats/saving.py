@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.formats import manifest, tables
-from engine.formats.archive import Writer, replacing
-from engine.formats.errors import RunFileError
+from engine.formats.archive import Writer
+from engine.formats.errors import RunFileError, whole_file
 from engine.formats.manifest import (
     ASCENDING,
     CPU_ASCENDING,
@@ -50,7 +50,7 @@ def save(record: Record, path: Path, progress: Progress = lambda share: None) ->
                 "Run it with less work, or export it."
             )
     chunk = chunk_size(counts["events"])
-    with replacing(path) as file:
+    with whole_file(path) as file:
         writer = Writer(file)
         writer.add("manifest.json", manifest.write(record, counts, chunk))
         writer.add("script.py", record.script.encode("utf-8", "surrogatepass"))

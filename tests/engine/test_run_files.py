@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import headless, launch, scenario
+from engine import headless, launch, replacing, scenario
 from engine.events import Kind
 from engine.formats import archive, keeping, saving
 from engine.formats.archive import Reader, Writer
@@ -565,7 +565,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("engine.formats.archive.os.fsync", full)
+    monkeypatch.setattr("engine.replacing.os.fsync", full)
     with pytest.raises(RunFileError, match="disk is full"):
         save(kept(), file)
     assert file.read_bytes() == before
@@ -575,7 +575,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 def test_a_real_full_device_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     always_full = functools.partial(open, "/dev/full", "wb")
-    monkeypatch.setattr(archive, "_created", lambda _path: always_full())
+    monkeypatch.setattr(replacing, "_created", lambda _path: always_full())
     with pytest.raises(RunFileError, match="disk is full"):
         save(kept(), tmp_path / "run.threadlab")
     assert list(tmp_path.iterdir()) == []
