@@ -84,6 +84,7 @@ PyMODINIT_FUNC PyInit_accelerator(void)
 #ifdef Py_GIL_DISABLED
     PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
 #endif
+    look_for_fences();
     site_numbers = PyDict_New();
     new_sites = PyList_New(0);
     get_frame = Py_XNewRef(PySys_GetObject("_getframe"));

@@ -26,6 +26,17 @@
 #define THREAD_LOCAL _Thread_local
 #endif
 
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<linux/membarrier.h>)
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef SYS_membarrier
+#define HAS_MEMBARRIER 1 /* the kernel may still refuse */
+#endif
+#endif
+#endif
+
 /* A few bytes of a thread, which glibc keeps room for in a library that is loaded late: read
    without a call. */
 #ifdef __GLIBC__

@@ -12,7 +12,11 @@
    2. `take` reads the clock (the cut), then waits for each lane until `writing` is down;
    3. a writer that it saw down either has published already, or reads the clock after the cut.
    So all records up to the cut are published, and those after it are left for the next time. A
-   writer between 1 and its end calls nothing, so the wait is some nanoseconds. */
+   writer between 1 and its end calls nothing, so the wait is some nanoseconds.
+   1 and 2 are two threads that each write and then read what the other wrote, so both need a
+   fence in between. Where Linux can make all threads of a process pass one (`membarrier`), `take`
+   has it do so between reading the clock and the lanes, some 60 times a second, and a writer, who
+   comes a million times a second, needs none. */
 
 #include "accelerator.h"
 
@@ -108,6 +112,63 @@ static inline uint64_t now(void)
 }
 
 /* ---- lanes */
+
+#ifdef Py_GIL_DISABLED
+/* Whether the reader makes every writer pass a fence, so that they need not. */
+static atomic_int reader_fences;
+
+#ifdef HAS_MEMBARRIER
+static void look_for_fences(void)
+{
+    reader_fences =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static void fence_writers(void)
+{
+    if (!reader_fences || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0) {
+        return;
+    }
+    look_for_fences(); /* a process of its own since a fork, as far as the kernel goes */
+    if (!reader_fences || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        reader_fences = 0;
+        nanosleep(&(struct timespec){0, 1000000}, NULL); /* no store is held back for so long */
+    }
+}
+#else
+static void look_for_fences(void)
+{
+}
+
+static void fence_writers(void)
+{
+}
+#endif
+
+static inline void begin_writing(Lane *lane)
+{
+    if (atomic_load_explicit(&reader_fences, memory_order_relaxed)) {
+        atomic_store_explicit(&lane->writing, 1, memory_order_relaxed);
+        atomic_signal_fence(memory_order_seq_cst);
+    }
+    else {
+        atomic_store(&lane->writing, 1);
+    }
+}
+#else
+static void look_for_fences(void)
+{
+}
+
+static void fence_writers(void)
+{
+}
+
+static inline void begin_writing(Lane *lane)
+{
+    (void)lane;
+}
+#endif
 
 static Lane *new_lane(void)
 {
@@ -252,9 +313,7 @@ static void write_record(int64_t value, uint64_t what, uint32_t site, uint32_t t
         }
         return;
     }
-#ifdef Py_GIL_DISABLED
-    atomic_store(&lane->writing, 1);
-#endif
+    begin_writing(lane);
     unsigned count = atomic_load_explicit(&chunk->count, memory_order_relaxed);
     Record *record = &chunk->records[count];
     record->value = value;
@@ -610,6 +669,7 @@ static size_t merge(Record *out, size_t limit, Source *heap, size_t size, uint64
 static size_t take_records(Record *out, size_t limit)
 {
     uint64_t cut = now();
+    fence_writers();
     size_t room_for = count_lanes() + 16;
     Source *heap = PyMem_RawMalloc(room_for * sizeof(Source));
     size_t size = 0;
