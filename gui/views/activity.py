@@ -42,9 +42,9 @@ from gui.painting.rows import LOWEST, Row, Rows
 from gui.painting.ruler import RULER, paint_cursor, paint_gaps, paint_grid, paint_ruler
 from gui.path_finder import PathFinder
 from gui.selection import Selection
+from gui.slice_tip import slice_tip
 from gui.theme import Theme, body_font
 from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
-from gui.tips import slice_tip
 
 TITLE = "Activity"
 QUESTION = "who does what, and who waits"

@@ -16,7 +16,8 @@ from engine.trace import Trace
 from gui.facts import MOST_LOCKS, NOT_FAIR, core_words, slice_facts
 from gui.main_window import MainWindow
 from gui.painting.ruler import RULER
-from gui.tips import plain, slice_tip
+from gui.slice_tip import slice_tip
+from gui.tips import plain
 from gui.views.details import CHOSEN, LOCKS, THREADS
 from tests.engine.traces import run_once
 from tests.gui.details_stage import S, Stage, cell
