@@ -240,7 +240,7 @@ def _grown(array: npt.NDArray[Any], size: int, need: int) -> npt.NDArray[Any]:
     """Return *array* with room for *need* entries; the first *size* are kept."""
     if need <= len(array):
         return array
-    grown = np.empty(max(need, len(array) + len(array) // 8 + _ROOM), array.dtype)
+    grown = np.empty(max(need, len(array) + len(array) // 16 + _ROOM), array.dtype)
     grown[:size] = array[:size]
     return grown
 

@@ -192,7 +192,7 @@ class Pyramid:
     def _make_room(self, need: int) -> None:
         if need <= len(self._starts):
             return
-        room = max(need, len(self._starts) + len(self._starts) // 8 + _ROOM)
+        room = max(need, len(self._starts) + len(self._starts) // 16 + _ROOM)
         self._starts = _grown(self._starts, room, self._size)
         self._locks = _grown(self._locks, room, self._size)
         self._rest = _grown(self._rest, room, self._size)

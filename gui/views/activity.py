@@ -48,6 +48,7 @@ from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 
 TITLE = "Activity"
 QUESTION = "who does what, and who waits"
+_FINISH_AFTER = 10  # ms: at once would be a second painting in the same frame
 _DESCRIBE_EVERY = 250  # ms: a screen reader cannot read sixty sentences a second
 _STILL = 4  # px: a right button let go so near is a click, and no drag
 
@@ -86,6 +87,11 @@ class ActivityView(QWidget):
         self.path: PathFinder | None = None
         self._right: QPointF | None = None  # where the right button went down
         self.board.changed.connect(self._repaint)
+        self._finish = QTimer(self)
+        self._finish.setObjectName("rest of the lanes")
+        self._finish.setSingleShot(True)
+        self._finish.setInterval(_FINISH_AFTER)
+        self._finish.timeout.connect(self._repaint)
         self._describe = QTimer(self)
         self._describe.setObjectName("activity description")
         self._describe.setSingleShot(True)
@@ -180,8 +186,8 @@ class ActivityView(QWidget):
             top = QRectF(0, 0, self.width(), self.rows.head)
             pinned = self.rows.pinned
             unfinished |= self._paint_rows(painter, self._above, moment, pinned, top)
-        if unfinished:
-            self._repaint()
+        if unfinished and not self._finish.isActive():
+            self._finish.start()
         painter.setClipRect(QRectF(LABEL_WIDTH, 0, scale.right - LABEL_WIDTH, self.board.room))
         if self.path is not None:
             paint_path_overlay(painter, self._theme, self._trace, self.path, self.board, scale)
