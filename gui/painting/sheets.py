@@ -31,7 +31,8 @@ from gui.time_axis import Scale
 
 Bytes = npt.NDArray[np.uint8]
 KEPT = 200
-BUDGET_MS = 5
+BUDGET_MS = 4
+LIVE_BUDGET_MS = 3  # while events arrive: taking them in is part of the same frame
 _AHEAD = 64  # pixels are looked up in strips as wide as this: the cost is that of calls
 _SAME = 1e-7  # the span of a panned window differs in the last digits
 _LIKE = 0.02  # a zoom nearer than this to a sheet's own is shown by it while it goes on changing
@@ -168,6 +169,7 @@ class Sheets:
         self._clock = QElapsedTimer()
         self._frame = 0
         self._length = 0.0
+        self._slices = 0
         self._picture = QImage()
         self._drawn: tuple[object, ...] = ()
 
@@ -204,6 +206,9 @@ class Sheets:
         """Bring sheets up to date, the oldest first, as many as the budget allows."""
         self.unfinished = False
         made = 0
+        slices = sum(len(lane.lane.starts) for lane in crowded)
+        budget = BUDGET_MS if slices == self._slices else min(BUDGET_MS, LIVE_BUDGET_MS)
+        self._slices = slices
         is_still = _is_near(grid.length, self._length, _SAME)
         self._length = grid.length
         allowed = _SAME if is_still else _LIKE
@@ -217,7 +222,7 @@ class Sheets:
                 self.unfinished |= not _is_near(share, 1.0, _SAME)
                 if sheet.is_current(lane, first, stop):
                     continue
-            exact = not made or self._clock.elapsed() < BUDGET_MS
+            exact = not made or self._clock.elapsed() < budget
             self.unfinished |= not exact
             if sheet is not None and not exact:
                 continue

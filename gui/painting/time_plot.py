@@ -43,6 +43,7 @@ from gui.time_axis import LABEL_WIDTH, Scale, TimeAxis
 
 Floats = npt.NDArray[np.float64]
 BOTTOM = 8  # px below the plot
+_LONGEST = 6_000  # px up and down: smooth edges of more cost milliseconds
 _CORNERS = 1.5  # a pixel: from here on a curve is drawn fast
 
 
@@ -181,10 +182,11 @@ class TimePlot(QWidget):
     def steps(self, times: Floats, values: Floats, pen: QPen) -> None:
         """Draw one curve of steps through the corners (*times* in ns, *values*)."""
         scale, room = self.scale, self.plot_rect()
-        if len(times) <= _CORNERS * (scale.right - scale.left):
+        tall = room.height() / ((self.highest - self.lowest) or 1.0)
+        way = float(np.nansum(np.abs(np.diff(values)))) * tall
+        if len(times) <= _CORNERS * (scale.right - scale.left) and way < _LONGEST:
             self.curve(times, values, pen)
             return
-        tall = room.height() / ((self.highest - self.lowest) or 1.0)
         x, y = (times - scale.start) / scale.per_pixel, (values - self.lowest) * tall
         self._columns.append(columns(x, y, room.width(), room.height(), pen.color()))
 
