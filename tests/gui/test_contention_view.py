@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.critical_path import CriticalPath, Segment
 from engine.events import Kind, ObjectKind
+from engine.path_words import summary
 from engine.trace import Trace
 from gui.cursor import Cursor
 from gui.lock_list import FEW, MOST_QUIET
+from gui.main_window import MainWindow
 from gui.painting.lock_lanes import boxes
 from gui.painting.path_lane import MOST_SHAPES, PATH_ROW, PathPicture
 from gui.painting.rows import Row
@@ -131,7 +133,9 @@ def test_a_frame_costs_what_is_seen(qtbot: QtBot) -> None:
     """A lock taken a hundred thousand times is drawn by few rectangles, held by who held it."""
     trace = crowded_trace(8, 400_000)
     shown = Shown(qtbot, trace)
-    for _ in range(10):
+    while not shown.view.queues.is_complete:
+        shown.at(trace.now)
+    for _ in range(10):  # a frame adds some up, and makes one picture at least
         shown.at(trace.now)
     with mock.patch("gui.painting.lock_lanes.paint_holder") as painted:
         picture = shown.picture()
@@ -425,3 +429,19 @@ def test_a_lock_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
     shown.selection.choose(lock=last)
     place = shown.bar(last, 1).y() - shown.view.scrolled
     assert TOP < place < 250
+
+
+def test_a_run_in_the_window_is_explained_by_its_path(window: MainWindow, qtbot: QtBot) -> None:
+    window.workspace.raise_pane("contention")
+    window.conductor.run()
+    qtbot.waitUntil(lambda: window.bridge.outcome is not None, timeout=60_000)
+    view = window.panes.contention
+    trace = window.bridge.trace
+    qtbot.waitUntil(
+        lambda: view.finder.is_complete and view.finder.path.end == trace.now, timeout=10_000
+    )
+    assert "5 threads holding total_lock" in summary(trace, view.finder.path)
+    assert [trace.objects[lock].name for lock in view.shown.locks] == ["total_lock"]
+    assert window.panes.wait_for.described().endswith("nobody waits")
+    window.cursor_.seek(trace.now // 2)
+    qtbot.waitUntil(lambda: "wait for total_lock" in window.panes.wait_for.described())
