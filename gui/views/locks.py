@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from engine.events import State
 from engine.sentences import called
 from engine.trace import Trace
 from engine.waits import Edge, Graph, Node, cycle, graph_at
@@ -252,7 +253,7 @@ class LocksView(QWidget):
 
     def _choose_page(self) -> None:
         if not shown_edges(self._graph, cycle(self._graph)):
-            self.note.say(*_why_empty(self._trace, self._graph.time))
+            self.note.say(*_why_empty(self._trace, self._graph))
             self._pages.setCurrentWidget(self.note)
         elif self.drawing.show_graph(self._trace, self._graph, self.size()):
             self._pages.setCurrentWidget(self.drawing)
@@ -278,15 +279,25 @@ def described(trace: Trace, graph: Graph) -> str:
     return ". ".join(parts) or "No lock is held"
 
 
-def _why_empty(trace: Trace, t: int) -> tuple[str, str]:
+def _why_empty(trace: Trace, graph: Graph) -> tuple[str, str]:
+    t = graph.time
     if not len(trace):
         return "Nothing has run yet.", "Press Run."
+    others = "What threads wait for instead stands in Contention." if _waits(trace, t) else ""
     if not trace.locks.histories:
-        return "No lock has been used in this run.", ""
+        return "No lock has been used in this run.", others
     began = min(int(history.starts.view[0]) for history in trace.locks.histories.values())
     if t < began:
-        return "No lock has been taken yet at this moment.", ""
-    return "No thread holds a lock at this moment.", ""
+        return "No lock has been taken yet at this moment.", others
+    return "No thread holds a lock at this moment.", others
+
+
+def _waits(trace: Trace, t: int) -> bool:
+    """Tell whether a thread waits for anything at *t* (ns)."""
+    return any(
+        piece is not None and piece.state in (State.WAITS_LOCK, State.WAITS_OTHER)
+        for piece in (lane.slice_at(t) for lane in trace.lanes)
+    )
 
 
 def _chosen_number(selection: Selection, node: Node) -> int | None:

@@ -243,3 +243,14 @@ def test_the_chosen_lock_is_marked_in_the_list_and_in_the_drawing(
     assert view.grab().toImage() != before
     selection.clear()
     assert view.grab().toImage() == before
+
+
+def test_where_no_lock_is_held_the_note_leads_to_the_other_waits(qtbot: QtBot) -> None:
+    build = TraceBuilder()
+    main = build.thread("MainThread")
+    line = build.object(ObjectKind.QUEUE, "line")
+    build.at(0, main, Kind.THREAD_BEGIN).at(0.2, main, Kind.GET_WAIT, line, -1)
+    view = make(qtbot, build.build(1), 0.1)
+    assert "Contention" not in view.note.accessibleName()
+    view.show_moment(view._trace, S // 2)
+    assert "What threads wait for instead stands in Contention" in view.note.accessibleName()
