@@ -101,7 +101,7 @@ class Contention:
         stop = min(len(self.trace), self._done + most)
         if stop > self._done:
             objects = self.trace.objects
-            self._object_kinds.extend([int(o.kind) for o in objects[len(self._object_kinds) :]])
+            self._object_kinds.extend(objects.kinds(len(self._object_kinds)))
             self._make_room()
             columns = self.trace.columns(self._done, stop)
             self._use(columns.time, columns.kind, columns.obj)

@@ -333,7 +333,12 @@ class Intake:
             self._shared[shared] = target
 
     def _again(self, target: int, entry: dict[str, Any], site: Site, extra: dict[str, Any]) -> None:
-        known = self.trace.objects[target]
+        before = self.trace.objects[target]
+        is_new = any(before.extra.get(key, before) != value for key, value in extra.items())
+        has_name = bool(entry.get("name")) or (site.line and not before.line)
+        if not (is_new or has_name):
+            return
+        known = self.trace.objects.changeable(target)
         known.name = str(entry.get("name") or known.name)
         if site.line and not known.line:
             known.file, known.line = site.file, site.line
@@ -365,7 +370,7 @@ class Intake:
         obj = int(entry.get("object") or 0)
         if 0 < obj < len(source.objects):
             thread.object = int(source.objects[obj])
-            self.trace.objects[thread.object].name = thread.name
+            self.trace.objects.changeable(thread.object).name = thread.name
         if thread.native_id:
             source.native[thread.native_id] = thread.index
 

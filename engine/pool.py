@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,10 @@ import numpy.typing as npt
 from engine.columns import Column, Ints, changes, distinct, grouped
 from engine.events import Flag, Kind
 from engine.memory import Memory
+from engine.objects import ObjectTable
 from engine.series import Steps
 from engine.settling import NONE, Rows, SettlingTable
 from engine.table import Table
-
-if TYPE_CHECKING:
-    from engine.trace import Object
 
 _NESTED = 16  # tasks that one thread may run inside each other
 _AT_ONCE = 4096
@@ -94,7 +92,7 @@ class TaskTable(Sequence[Task]):
     was shut down); idlers (the threads that ever waited for work).
     """
 
-    def __init__(self, objects: Sequence[Object], texts: Sequence[str], memory: Memory) -> None:
+    def __init__(self, objects: ObjectTable, texts: Sequence[str], memory: Memory) -> None:
         """Make an empty table; *objects* and *texts* are those of the trace, as they grow."""
         self._objects = objects
         self._texts = texts
@@ -148,9 +146,7 @@ class TaskTable(Sequence[Task]):
         order = np.argsort(firsts)
         numbers, firsts = numbers[order], firsts[order]
         count, base = len(numbers), len(self._rows)
-        pools = np.array(
-            [_pool_of(self._objects[number]) for number in numbers.tolist()], np.uint32
-        )
+        pools = np.array([self._objects.pool_of(number) for number in numbers.tolist()], np.uint32)
         self._rows.extend(
             {
                 "submitted": steps.time[firsts],
@@ -352,8 +348,3 @@ def _each(numbers: npt.NDArray[np.uint32]) -> Iterator[tuple[int, Ints]]:
     edges = np.flatnonzero(changes(numbers[order]))
     for begin, end in itertools.pairwise([*edges.tolist(), len(order)]):
         yield int(numbers[order[begin]]), order[begin:end]
-
-
-def _pool_of(obj: Object) -> int:
-    pool = obj.extra.get("pool")
-    return pool if isinstance(pool, int) else 0

@@ -12,7 +12,7 @@ from engine.trace import Object, Process, Trace
 
 def object_of(trace: Trace, process: Process) -> Object | None:
     """Return the object by which another process knows *process*, or None."""
-    for thing in reversed(trace.objects):
+    for thing in trace.objects.others():
         if thing.extra.get("pid") == process.pid:
             return thing
     return None

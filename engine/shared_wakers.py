@@ -75,7 +75,7 @@ def _ends_of(trace: Trace, obj: int) -> frozenset[int]:
     pipe = trace.objects[obj].extra.get("pipe")
     if pipe is None:
         return frozenset({obj})
-    ends = (thing.number for thing in trace.objects if thing.extra.get("pipe") == pipe)
+    ends = (thing.number for thing in trace.objects.others() if thing.extra.get("pipe") == pipe)
     return frozenset(ends) - {obj}
 
 

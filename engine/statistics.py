@@ -123,7 +123,7 @@ class Statistics:
             if number == len(self._lanes):
                 self._lanes.append(LaneDigest(lane))
             objects = self.trace.objects
-            self._object_kinds.extend([int(o.kind) for o in objects[len(self._object_kinds) :]])
+            self._object_kinds.extend(objects.kinds(len(self._object_kinds)))
             kinds = self._object_kinds.view
             sums.append((yield from self._lanes[number].between(start, end, kinds)))
             yield

@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,8 @@ from engine.lanes import Batch, Lane, Slice
 from engine.locks import LockTable
 from engine.memory import Memory
 from engine.notices import NoticeTable
+from engine.objects import Object as Object
+from engine.objects import ObjectTable
 from engine.outputs import Output as Output
 from engine.outputs import OutputTable
 from engine.pool import TaskTable
@@ -64,19 +66,6 @@ class Thread:
     def is_main(self) -> bool:
         """Whether this is the main thread of the run's first process."""
         return self.index == 0
-
-
-@dataclass(slots=True)
-class Object:
-    """What an object number stands for. *name* is the script's own name for it, if known."""
-
-    number: int
-    kind: ObjectKind
-    process: int
-    name: str
-    file: str
-    line: int
-    extra: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +142,8 @@ class Trace:
         self.processes: list[Process] = []
         self.threads: list[Thread] = []
         self.lanes: list[Lane] = []
-        self.objects: list[Object] = [Object(0, ObjectKind.LOCK, 0, "", "", 0)]
+        self.objects = ObjectTable(self.memory)
+        self.objects.append(Object(0, ObjectKind.LOCK, 0, "", "", 0))
         self.sites: list[Site] = [Site("", 0)]
         self.texts: list[str] = [""]
         self.values = ValueTable(self.shown, self.memory)

@@ -63,7 +63,7 @@ class LaneFinder:
         """
         trace = self._trace
         if len(self._kinds) != len(trace.objects):
-            self._kinds = np.array([int(each.kind) for each in trace.objects], np.uint8)
+            self._kinds = trace.objects.kinds()
         self._pass = self._look(lanes, wanted, start, end, waits=waits)
 
     def give_up(self) -> None:

@@ -21,6 +21,9 @@ ROWS = 4096
 CHARACTERS = 1 << 20
 _LINES = 1 << 31
 _PLAIN = (str, int, float, bool, type(None))
+# Once: to ask the enum takes a third of the time of opening a run of many tasks.
+_OBJECT_KINDS = {int(kind): kind for kind in ObjectKind}
+_MOST_KIND = max(_OBJECT_KINDS)
 Counts = Mapping[str, int]
 #: The tables that events need, in the order in which they stand in the file.
 NEEDED = ("processes", "threads", "sites", "objects", "texts", "gaps")
@@ -159,7 +162,7 @@ class Filler:
         trace = self._trace
         if not isinstance(extra, dict) or not all(map(_is_plain, extra.values())):
             raise ValueError("extra")
-        known = ObjectKind(whole(kind, "An object's kind", 1, max(ObjectKind)))
+        known = _OBJECT_KINDS[whole(kind, "An object's kind", 1, _MOST_KIND)]
         if known is ObjectKind.STORE_POINT:
             _check_store(extra)
         trace.objects.append(

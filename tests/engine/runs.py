@@ -119,7 +119,6 @@ def assert_same_trace(found: Trace, kept: Trace) -> None:
     for name in (
         "processes",
         "threads",
-        "objects",
         "sites",
         "texts",
         "gaps",
@@ -127,6 +126,7 @@ def assert_same_trace(found: Trace, kept: Trace) -> None:
         "interpreter",
     ):
         assert getattr(found, name) == getattr(kept, name), name
+    assert list(found.objects) == list(kept.objects)
     assert list(found.outputs) == list(kept.outputs)
     for lane, other in zip(found.lanes, kept.lanes, strict=True):
         for name in ("starts", "states", "objs", "helds", "kinds", "firsts", "times", "sites"):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine import settling
 from engine.events import Flag, Kind, ObjectKind
 from engine.memory import Memory
+from engine.objects import ObjectTable
 from engine.pool import STATES, Task, TaskTable, states_at
 from engine.pool_moment import waiting_over_time
 from engine.series import Steps
@@ -43,6 +44,12 @@ def objects() -> list[Object]:
         extra: dict[str, object] = {"pool": POOLS[number % 2], "label": f"task {number}"}
         made.append(Object(number, ObjectKind.TASK, 0, "", "", 0, extra if number % 5 else {}))
     return made
+
+
+def table_of(made: list[Object]) -> ObjectTable:
+    table = ObjectTable(Memory())
+    table.extend(made)
+    return table
 
 
 @dataclass
@@ -120,7 +127,7 @@ def test_tasks_are_what_their_events_say_one_by_one(
                      thread, value, int(flags)))  # fmt: skip
     known = objects()
     plain = Plain(known)
-    table = TaskTable(known, TEXTS, Memory())
+    table = TaskTable(table_of(known), TEXTS, Memory())
     for begin in range(0, len(rows), size):
         part = rows[begin : begin + size]
         table.extend(batch(part, begin))
@@ -155,12 +162,10 @@ def test_tasks_are_what_their_events_say_one_by_one(
 
 def test_tasks_that_ended_take_few_bytes() -> None:
     count = 200_000
-    known = objects()
     memory = Memory()
     numbers = np.arange(count)
-    texts = [""]
-    many = [known[3]] * count
-    table = TaskTable(many, texts, memory)
+    known = table_of([Object(0, ObjectKind.LOCK, 0, "", "", 0)] * count)
+    table = TaskTable(known, [""], memory)
     for begin in range(0, count, 5_000):
         some = numbers[begin : begin + 5_000]
         for kind, later in ((Kind.TASK_SUBMIT, 0), (Kind.TASK_BEGIN, 900), (Kind.TASK_END, 9_000)):
