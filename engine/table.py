@@ -25,6 +25,7 @@ _LEVELS = 2  # times that this happens
 _BULK = 2 * SMALLEST_PART  # so many rows that come at once are packed at once
 _LARGE = 16 * SMALLEST_PART  # parts of so many rows are left as they are
 _ROOM = 16
+_TURN = itertools.count()
 LATEST = 2.0**62  # no time is later
 
 
@@ -34,6 +35,7 @@ class Table:
     __slots__ = (
         "_begins",
         "_columns",
+        "_due",
         "_firsts",
         "_memory",
         "_parts",
@@ -46,6 +48,8 @@ class Table:
         self._memory = memory
         self._tails: list[Entries] = [np.empty(_ROOM, kind) for _, kind in fields]
         self._size = 0  # rows in the tails
+        # Tables that grow alike (a lane each) would all be packed in the same batch.
+        self._due = BLOCK * (1 + next(_TURN) % (SMALLEST_PART // BLOCK))
         self._sealed = 0  # rows in the parts
         self._begins: list[int] = []
         self._parts: list[Part] = []
@@ -65,7 +69,7 @@ class Table:
         if count >= _BULK:
             self._extend_packed(columns)
             return
-        if self._size > SMALLEST_PART:
+        if self._size > self._due:
             self._seal()
         self._make_room(self._size + count)
         size = self._size
@@ -147,6 +151,7 @@ class Table:
         for tail in self._tails:
             tail[:rest] = tail[count : self._size].copy()
         self._size = rest
+        self._due = SMALLEST_PART
         self._merge_all()
 
     def _add(self, part: Part) -> None:

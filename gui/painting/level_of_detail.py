@@ -86,10 +86,7 @@ def _known(
         doubtful[:] = False
     else:
         doubtful[other] = True
-    asked = np.zeros(len(edges), np.bool_)
-    asked[:-1] = doubtful
-    asked[1:] |= doubtful
-    wanted = np.flatnonzero(asked)
+    wanted = np.flatnonzero(np.append(doubtful, False) | np.append(False, doubtful))
     if len(wanted):
         sums[wanted], found = pyramid.sums_at(lane, edges[wanted], groups[wanted])
         times[wanted] = edges[wanted]

@@ -118,25 +118,16 @@ def paint_dots(
     threads = curve.threads[begin : part.stop].tolist()
     small = part.stop - part.start > 300
     radius = 2.8 if small else 4.5 if row.height > LEAST + 20 else 3.6
-    density = painter.device().devicePixelRatioF()
     low, unit = row.scaled()
     x = scale.left + (times - scale.start) / scale.per_pixel
     y = row.foot() - (values - low) * unit
     later = int(np.searchsorted(times, t, side="right"))
-    is_vector = painter.paintEngine().type() is QPaintEngine.Type.SVG
     painter.setOpacity(1.0)
     for place in np.flatnonzero(np.isfinite(values)).tolist():
         if place >= later:
             painter.setOpacity(0.45)
-        if is_vector:
-            spot = QPointF(float(x[place]), float(y[place]))
-            _draw_dot(painter, theme, threads[place], spot, radius, ringed=not small)
-            continue
-        dot = _dot(theme.name, threads[place], radius, density, ringed=not small)
-        half = dot.width() / density / 2
-        left = round((float(x[place]) - half) * density) / density
-        top = round((float(y[place]) - half) * density) / density
-        painter.drawPixmap(QPointF(left, top), dot)
+        spot = QPointF(float(x[place]), float(y[place]))
+        _put_dot(painter, theme, threads[place], spot, radius, ringed=not small)
     for place in _stale(curve, begin, part.stop):
         painter.setOpacity(1.0 if place < later else 0.45)
         painter.setPen(QPen(theme.bad, 2))
@@ -145,6 +136,19 @@ def paint_dots(
             arm = QPointF(3 * side, 3)
             painter.drawLine(below - arm, below + arm)
     painter.setOpacity(1.0)
+
+
+def _put_dot(
+    painter: QPainter, theme: Theme, thread: int, spot: QPointF, radius: float, *, ringed: bool
+) -> None:
+    """Copy the dot of a writer to *spot*, on whole pixels of the device; draw it in an SVG."""
+    if painter.paintEngine().type() is QPaintEngine.Type.SVG:
+        _draw_dot(painter, theme, thread, spot, radius, ringed=ringed)
+        return
+    density = painter.device().devicePixelRatioF()
+    dot = _dot(theme.name, thread, radius, density, ringed=ringed)
+    corner = spot * density - QPointF(dot.width(), dot.height()) / 2
+    painter.drawPixmap(QPointF(round(corner.x()), round(corner.y())) / density, dot)
 
 
 @lru_cache(maxsize=512)
