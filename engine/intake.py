@@ -10,7 +10,6 @@ become ns since the run's start, pauses subtracted.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
@@ -29,7 +28,7 @@ from engine.events import (
     batch_layout,
 )
 from engine.run_clock import Clock
-from engine.sources import Decoders, Source, put, translate
+from engine.sources import Decoders, Source, json_of, put, task_entry, translate
 from engine.trace import EventColumns, Object, Output, Process, Site, Thread, Trace, joined
 
 _DEFECT = (
@@ -134,19 +133,19 @@ class Intake:
         if kind == Message.BATCH:
             self._batch(source, message)
         elif kind == Message.NAMES:
-            self._names(source, _json(message))
+            self._names(source, json_of(message))
         elif kind == Message.OUTPUT:
             self._output(source, message)
         elif kind == Message.QUIET:
             source.quiet, source.is_quiet = QUIET.unpack(message)[1], True
         elif kind == Message.GOODBYE:
-            said = _json(message)
+            said = json_of(message)
             source.goodbye = None if said.get("program") == "" else said
         elif kind == Message.ERROR:
-            self.errors.append(str(_json(message).get("message", "the probes failed")))
+            self.errors.append(str(json_of(message).get("message", "the probes failed")))
             self.trace.remarks["error"] = _DEFECT
         elif kind == Message.TROUBLE:
-            self._trouble(source, _json(message))
+            self._trouble(source, json_of(message))
         else:
             raise WireError(f"message kind {kind} is unknown")
 
@@ -299,7 +298,7 @@ class Intake:
         for entry in said.get("objects", ()):
             self._object(source, entry)
         for task in said.get("tasks", ()):
-            self._object(source, _task_entry(*task))
+            self._object(source, task_entry(*task))
         for entry in said.get("threads", ()):
             self._thread(source, entry)
 
@@ -381,23 +380,3 @@ class Intake:
         text = source.decoders[stream].decode(message[OUTPUT_HEADER.size :])
         time = max(0, self.clock.at(raw))
         self.trace.add_output(Output(time, self._lane(source, number), stream, text))
-
-
-def _task_entry(
-    number: int, pool: int, position: int, function: str, arguments: str, shared: str
-) -> dict[str, Any]:
-    """Return what the child says of a task in few words as it says it of any object."""
-    told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": arguments}
-    if shared:
-        told["shared"] = shared
-    return {"number": number, "kind": ObjectKind.TASK, **told}
-
-
-def _json(message: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(message[1:])
-    except ValueError as error:
-        raise WireError(f"a message that is not JSON: {error}") from error
-    if not isinstance(said, dict):
-        raise WireError("a message that is not an object")
-    return said

@@ -7,13 +7,14 @@ refused, before room is made for it.
 from __future__ import annotations
 
 import codecs
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import WireError
+from engine.events import ObjectKind, WireError
 from engine.trace import Process
 
 
@@ -85,3 +86,24 @@ def translate(table: npt.NDArray[np.uint32], numbers: npt.NDArray[Any]) -> npt.N
     """Look *numbers* up; those that were never announced become 0 (none)."""
     known = numbers < len(table)
     return np.where(known, table[np.where(known, numbers, 0)], 0).astype(np.uint32)
+
+
+def task_entry(
+    number: int, pool: int, position: int, function: str, arguments: str, shared: str
+) -> dict[str, Any]:
+    """Return what the child says of a task in few words as it says it of any object."""
+    told = {"pool": pool, "label": f"task {position}", "function": function, "arguments": arguments}
+    if shared:
+        told["shared"] = shared
+    return {"number": number, "kind": ObjectKind.TASK, **told}
+
+
+def json_of(message: bytes) -> dict[str, Any]:
+    """Return the object of JSON behind the first byte of *message*. Raises WireError."""
+    try:
+        said = json.loads(message[1:])
+    except ValueError as error:
+        raise WireError(f"a message that is not JSON: {error}") from error
+    if not isinstance(said, dict):
+        raise WireError("a message that is not an object")
+    return said

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -28,20 +26,21 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.trace import Trace
 from gui.chips import CHIP, paint_chip
+from gui.console_ink import TYPED, ink_of
 from gui.console_lines import Line, line_count, lines_upto
 from gui.cursor import Cursor
 from gui.input_line import InputLine
 from gui.pane import EmptyNote
 from gui.selection import Selection
-from gui.theme import Theme, body_font, code_font, contrast, mix, numbers_font
+from gui.theme import Theme, body_font, code_font, numbers_font
 
 TITLE = "Console"
 SUBTITLE = "what was printed, and by whom"
@@ -49,11 +48,9 @@ LIMIT = 160  # lines
 _TURN = 100  # lines that one step back or on brings; the others stay in sight
 _GUTTER = 54  # px: an error mark and a chip
 _AT_END = 8
-TYPED = 0  # the stream of what a person typed
 _MARKS = {TYPED: "in", 2: "err"}
 _UP = (Qt.Key.Key_PageUp, Qt.Key.Key_Up)
 _DOWN = (Qt.Key.Key_PageDown, Qt.Key.Key_Down)
-READABLE = 4.5  # contrast
 
 
 class ConsoleText(QPlainTextEdit):
@@ -143,7 +140,7 @@ class ConsoleText(QPlainTextEdit):
     def _form(self, thread: int, stream: int) -> QTextCharFormat:
         form = self._forms.get((thread, stream))
         if form is None:
-            form = self._forms[thread, stream] = _form(self._theme, thread, stream)
+            form = self._forms[thread, stream] = ink_of(self._theme, thread, stream)
         return form
 
     def _scrolled(self, value: int) -> None:
@@ -374,33 +371,12 @@ class ConsoleView(QWidget):
         return QSize(500, 260)
 
 
-def _form(theme: Theme, thread: int, stream: int) -> QTextCharFormat:
-    form = QTextCharFormat()
-    if stream == TYPED:
-        form.setForeground(theme.accent)
-        form.setFontWeight(QFont.Weight.Bold)
-        return form
-    form.setForeground(thread_ink(theme, thread) if thread >= 0 else theme.quiet)
-    if stream == 2:
-        form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
-        form.setUnderlineColor(theme.bad)
-    return form
-
-
-def _turner(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setFlat(True)
+def _turner(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setProperty("role", "quiet")
     button.setFont(body_font(12))
     button.setToolTip(tip)
     button.setAccessibleName(tip.partition(" (")[0])
     return button
-
-
-def thread_ink(theme: Theme, thread: int) -> QColor:
-    """Return the thread's colour, drawn towards the text's until it can be read on the pane."""
-    color = theme.thread_color(thread)
-    for share in (1.0, 0.85, 0.7, 0.55, 0.4):
-        ink = mix(color, theme.text, share)
-        if contrast(ink, theme.pane) >= READABLE:
-            return ink
-    return theme.text

@@ -7,11 +7,12 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from engine.trace import Output, Trace
+from gui.console_ink import thread_ink
 from gui.console_lines import LINE_LENGTH, Piece, last_lines, line_count
 from gui.cursor import Cursor
 from gui.selection import Selection
 from gui.theme import DARK, LIGHT, contrast
-from gui.views.console import LIMIT, ConsoleView, thread_ink
+from gui.views.console import LIMIT, ConsoleView
 from tests.gui.traces import TraceBuilder
 
 S = 1_000_000_000
