@@ -76,8 +76,9 @@ class Memory:
 
     def hold(self, size: int) -> None:
         """Take *size* more bytes to account (or fewer) that cannot go to disk."""
-        self.used += size
-        self.keep_to_limit()
+        with self._lock:
+            self.used += size
+            self._keep_to_limit()
 
     def keep_to_limit(self) -> None:
         """Write the oldest parts to disk until the rest keeps to the limit."""

@@ -16,9 +16,12 @@ from PySide6.QtGui import QColor, QImage
 Floats = npt.NDArray[np.float64]
 
 
-def columns(x: Floats, y: Floats, width: int, height: int, color: QColor) -> tuple[QPointF, QImage]:
+def columns(
+    x: Floats, y: Floats, width: int, height: int, color: QColor, thick: int = 1
+) -> tuple[QPointF, QImage]:
     """Return the picture of the steps through (*x* ascending, *y* upwards), and its place, in px.
 
+    A level stretch is *thick* px high.
     What is left of 0 or right of *width* is left out, but for a corner on the edge; *y* lies within
     *height*.
     """
@@ -36,8 +39,9 @@ def columns(x: Floats, y: Floats, width: int, height: int, color: QColor) -> tup
     low = np.where(is_level, last[places], np.fmin.reduceat(y, begins)[places])
     high = np.where(is_level, last[places], np.fmax.reduceat(y, begins)[places])
     known = np.isfinite(low)
-    top = np.rint(np.where(known, height - high - 0.5, height))
-    foot = np.maximum(np.rint(np.where(known, height - low + 0.5, 0.0)), top + known)
+    lowest = height - thick
+    top = np.where(known, np.clip(np.floor(height - high), 0, lowest), height)
+    foot = np.where(known, np.clip(np.floor(height - low), 0, lowest) + thick, 0)
     first, stop = int(top.min()), int(max(foot.max(), top.min() + 1))
     rows = np.arange(first, stop, dtype=np.int32)[:, None]
     inked = (rows >= top.astype(np.int32)) & (rows < foot.astype(np.int32))

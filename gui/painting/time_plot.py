@@ -188,7 +188,12 @@ class TimePlot(QWidget):
             self.curve(times, values, pen)
             return
         x, y = (times - scale.start) / scale.per_pixel, (values - self.lowest) * tall
-        self._columns.append(columns(x, y, room.width(), room.height(), pen.color()))
+        density = self.devicePixelRatioF()
+        width, height = round(room.width() * density), round(room.height() * density)
+        thick = max(1, round(density))
+        place, picture = columns(x * density, y * density, width, height, pen.color(), thick)
+        picture.setDevicePixelRatio(density)
+        self._columns.append((place / density, picture))
 
     # --- how it works
 

@@ -234,7 +234,10 @@ class ValueView(TimePlot):
             self._corners = (moment, {})
         made = self._corners[1]
         if curve.label not in made:
-            made[curve.label] = step_points(curve, scale, scale.start, now)
+            # Thinned for pixels of the device, so that a dense curve is crisp on dense screens.
+            wide = (scale.right - scale.left) * self.devicePixelRatioF()
+            fine = Scale(scale.start, scale.end, 0.0, wide)
+            made[curve.label] = step_points(curve, fine, scale.start, now)
         return made[curve.label]
 
     def set_range(self) -> None:
