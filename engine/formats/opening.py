@@ -43,6 +43,7 @@ T = TypeVar("T")
 LARGEST_SCRIPT = 5_000_000
 #: Events that the trace is given at once: of 64 threads each still has some thousand of them.
 AT_ONCE = 1 << 19
+_MANY = 16  # threads; with more of them, twice as many events are put together
 _KINDS = np.isin(np.arange(256), [int(kind) for kind in Kind])
 _FLAGS = int(functools.reduce(operator.or_, Flag))
 
@@ -203,7 +204,8 @@ class _Opening:
     def _read_events(self) -> bool:
         trace, total = self._trace, self._counts["events"]
         with ThreadPoolExecutor(1, "derive run") as beside:
-            for columns in ahead(together(self._chunks())):
+            count = AT_ONCE if len(trace.threads) <= _MANY else 2 * AT_ONCE
+            for columns in ahead(together(self._chunks(), count)):
                 self._progress(len(trace) / total)
                 try:
                     trace.append_large(columns, beside)
@@ -335,15 +337,15 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
             yield item
 
 
-def together(chunks: Iterator[EventColumns]) -> Iterator[EventColumns]:
-    """Yield *chunks* put together into batches of some `AT_ONCE` events.
+def together(chunks: Iterator[EventColumns], count: int) -> Iterator[EventColumns]:
+    """Yield *chunks* put together into batches of some *count* events.
 
     An event costs the trace a third of what it costs in batches of a session's size.
     """
     waiting: list[EventColumns] = []
     for chunk in chunks:
         waiting.append(chunk)
-        if sum(len(each.time) for each in waiting) >= AT_ONCE:
+        if sum(len(each.time) for each in waiting) >= count:
             yield joined(waiting)
             waiting = []
     if waiting:
