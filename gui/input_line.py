@@ -6,13 +6,18 @@ stays to be edited; the history is this window's, up and down walk it and never 
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from gui.theme import body_font, code_font
 
 LONGEST_HISTORY = 200
+
+
+def _is_control_d(event: QKeyEvent) -> bool:
+    control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return control and event.key() == Qt.Key.Key_D
 
 
 class AnswerEdit(QLineEdit):
@@ -31,14 +36,21 @@ class AnswerEdit(QLineEdit):
         self.setAccessibleDescription("Enter sends the line; Ctrl+D ends the input")
         self.returnPressed.connect(lambda: self._send(self.text()))
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Ctrl+D, which is a command of the window elsewhere: here it ends the input."""
+        is_asked = event.type() is QEvent.Type.ShortcutOverride
+        if is_asked and isinstance(event, QKeyEvent) and _is_control_d(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk the history, end the input, send pasted lines; else edit."""
-        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
         if event.key() == Qt.Key.Key_Up:
             self._walk(-1)
         elif event.key() == Qt.Key.Key_Down:
             self._walk(1)
-        elif control and event.key() == Qt.Key.Key_D and not self.text():
+        elif _is_control_d(event) and not self.text():
             self.ended.emit()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self._paste(QApplication.clipboard().text())
