@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Condition
+from types import BuiltinFunctionType
 from typing import Any
 
 from ..events import Deed, Flag, Kind
@@ -36,7 +37,9 @@ def mark(
     condition: Any, number: int, wait: Kind, deed: Deed | None, always: bool, calls: LockCalls
 ) -> None:
     """Let *condition*, which makes these *calls* of its lock, record: see `conditions.mark`."""
-    made = _native.Mark(number, wait, -1 if deed is None else deed, always, *calls)
+    # A built-in `_is_owned` is a reentrant lock's: what stands there bears its name and its help.
+    kind = _native.RLockMark if isinstance(calls[2], BuiltinFunctionType) else _native.Mark
+    made = kind(number, wait, -1 if deed is None else deed, always, *calls)
     condition._release_save = made._release_save
     condition._acquire_restore = made._acquire_restore
     condition._is_owned = made._is_owned

@@ -89,7 +89,7 @@ def _built_in(called: Any) -> Any:
     What a condition in C has in place of a Python function, which tells of itself, is `_NO_CALL`.
     """
     mark = getattr(called, "__self__", None)
-    if _MARK is None or type(mark) is not _MARK:
+    if _MARK is None or not issubclass(type(mark), _MARK):
         return called
     bare = getattr(mark, called.__name__.removeprefix("_"))
     return bare if isinstance(bare, BuiltinFunctionType) else _NO_CALL

@@ -345,12 +345,17 @@ static void mark_dealloc(PyObject *op)
     Py_DECREF(type);
 }
 
-static PyMethodDef mark_methods[] = {
-    {"_release_save", mark_release_save, METH_NOARGS, NULL},
-    {"_acquire_restore", mark_acquire_restore, METH_O, NULL},
-    {"_is_owned", mark_is_owned, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
+#define MARK_METHODS                                           \
+    {                                                          \
+        {"_release_save", mark_release_save, METH_NOARGS, NULL},   \
+        {"_acquire_restore", mark_acquire_restore, METH_O, NULL},  \
+        {"_is_owned", mark_is_owned, METH_NOARGS, NULL},           \
+        {NULL, NULL, 0, NULL},                                     \
+    }
+
+static PyMethodDef mark_methods[] = MARK_METHODS;
+/* In place of a reentrant lock's own methods: they bear its name, and tell what those do. */
+static PyMethodDef rlock_mark_methods[] = MARK_METHODS;
 
 /* What they stand for: see `tracing.py`. */
 static PyMemberDef mark_members[] = {
@@ -367,10 +372,26 @@ static PyType_Slot mark_slots[] = {
 };
 
 static PyType_Spec mark_spec = {
-    .name = "_threadlab.Mark",
+    .name = "threading.Condition",
+    .basicsize = sizeof(Mark),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+    .slots = mark_slots,
+};
+
+static PyType_Slot rlock_mark_slots[] = {
+    {Py_tp_new, mark_new},
+    {Py_tp_dealloc, mark_dealloc},
+    {Py_tp_traverse, mark_traverse},
+    {Py_tp_clear, mark_clear},
+    {Py_tp_methods, rlock_mark_methods},
+    {0, NULL},
+};
+
+static PyType_Spec rlock_mark_spec = {
+    .name = "_thread.RLock",
     .basicsize = sizeof(Mark),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .slots = mark_slots,
+    .slots = rlock_mark_slots,
 };
 
 /* set_up_conditions(notify, wait_for, deeds, kinds, flags, deeds by number): the code of the
@@ -419,7 +440,15 @@ static int add_conditions(PyObject *module)
     if (told_conditions.abort == NULL || saved_type == NULL) {
         return -1;
     }
-    return add_type(module, "Mark", &mark_spec);
+    if (take_docs(bare_rlock, rlock_mark_methods) < 0 || add_type(module, "Mark", &mark_spec) < 0) {
+        return -1;
+    }
+    PyObject *base = PyObject_GetAttrString(module, "Mark");
+    PyObject *type = base == NULL ? NULL : PyType_FromSpecWithBases(&rlock_mark_spec, base);
+    int added = type == NULL ? -1 : PyModule_AddObjectRef(module, "RLockMark", type);
+    Py_XDECREF(type);
+    Py_XDECREF(base);
+    return added;
 }
 
 #define CONDITION_FUNCTIONS                                         \
