@@ -85,7 +85,7 @@ class Intake:
             max(0, self.clock.at(started)),
         )
         self.trace.processes.append(process)
-        source = self.sources[pid] = Source(process)
+        source = self.sources[pid] = Source(process, known=started)
         self._lane(source, 0)
         return source
 
@@ -137,7 +137,7 @@ class Intake:
         elif kind == Message.OUTPUT:
             self._output(source, message)
         elif kind == Message.QUIET:
-            source.quiet, source.is_quiet = QUIET.unpack(message)[1], True
+            source.heard(QUIET.unpack(message)[1], quiet=True)
         elif kind == Message.GOODBYE:
             said = json_of(message)
             source.goodbye = None if said.get("program") == "" else said
@@ -171,7 +171,7 @@ class Intake:
             self._early.append((stream, data, raw))
             return
         text = self._foreign[stream].decode(data)
-        self.trace.add_output(Output(max(0, self.clock.at(raw)), -1, stream, text))
+        self._printed(Output(max(0, self.clock.at(raw)), -1, stream, text))
 
     def finish(self) -> None:
         """Take what is left of an ended run: bytes printed before, or instead of, its beginning."""
@@ -187,7 +187,7 @@ class Intake:
     def typed(self, text: str, raw: int) -> None:
         """Take what a person typed."""
         time = 0 if self.clock.origin is None else max(0, self.clock.at(raw))
-        self.trace.add_output(Output(time, -1, 0, text))
+        self._printed(Output(time, -1, 0, text))
 
     def ended(self, pid: int, raw: int, code: int | None = None) -> None:
         """Note that a process is gone, with exit status *code* if that is known from outside.
@@ -241,7 +241,7 @@ class Intake:
             name: np.frombuffer(message, dtypes[name], count, offset)
             for name, (offset, _) in layout.items()
         }
-        source.is_quiet = False
+        source.heard(int(raw["time"].max(initial=0)), quiet=False)
         what = raw["what"]
         kind = (what & 0xFF).astype(np.uint8)
         flags = ((what >> np.uint64(8)) & np.uint64(0xFF)).astype(np.uint8)
@@ -373,10 +373,15 @@ class Intake:
         if thread.native_id:
             source.native[thread.native_id] = thread.index
 
+    def _printed(self, output: Output) -> None:
+        # The trace's time stays: what is printed has a connection of its own, and may come long
+        # before the events around it.
+        self.trace.outputs.add(output)
+
     def _output(self, source: Source, message: bytes) -> None:
         if len(message) < OUTPUT_HEADER.size:
             raise WireError("a printed piece shorter than its header")
         _, stream, number, raw = OUTPUT_HEADER.unpack_from(message)
         text = source.decoders[stream].decode(message[OUTPUT_HEADER.size :])
         time = max(0, self.clock.at(raw))
-        self.trace.add_output(Output(time, self._lane(source, number), stream, text))
+        self._printed(Output(time, self._lane(source, number), stream, text))

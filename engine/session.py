@@ -25,6 +25,7 @@ from engine.intake import Intake, NameObject
 from engine.outcome import Outcome
 from engine.python_answers import gil_words
 from engine.request import Request as Request
+from engine.sources import known_until
 from engine.standard_input import StandardInput
 from engine.trace import Trace
 
@@ -245,9 +246,17 @@ class Session:
         """Block the calling thread until something arrived, at most *seconds*."""
         self._inbox.wait(seconds)
 
+    @property
+    def behind(self) -> float:
+        """How many seconds have passed that are not shown, as their events wait to be taken in."""
+        now = time.perf_counter_ns()
+        return (now - self._known_until(now)) / 1e9
+
     def _complete_until(self) -> int:
-        """The run's time now; for lanes that go on in a state that was recorded."""
-        return self.intake.clock.at(time.perf_counter_ns())
+        return self.intake.clock.at(self._known_until(time.perf_counter_ns()))
+
+    def _known_until(self, now: int) -> int:
+        return known_until(self.intake.sources.values(), now, more=bool(self._inbox))
 
     def _paused(self, raw: int) -> None:
         self.intake.clock.pause(raw)

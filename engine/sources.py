@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import json
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,8 @@ import numpy.typing as npt
 
 from engine.events import ObjectKind, WireError
 from engine.trace import Process
+
+LATE_NS = 100_000_000  # from here on a process is behind; a busy machine delays a batch by less
 
 
 class Decoders(dict[int, codecs.IncrementalDecoder]):
@@ -51,8 +55,9 @@ class Helpers:
 class Source:
     """One process's connections and its numbering.
 
-    Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); quiet (raw
-    time up to which all is known); goodbye (how it ended, once it said so); open (connections);
+    Attributes: process; lanes, objects, sites, texts (its numbers to the trace's); known (raw
+    time up to which all is known), late (how long ago that was when it was taken in, in ns);
+    is_quiet (nothing has come since); goodbye (how it ended, once it said so); open (connections);
     hidden (helper threads' numbers); hidden_acts (whether one of these has run code of the
     user's, as a callback of a process pool's future: it may do so again, unseen); helpers.
     """
@@ -62,7 +67,8 @@ class Source:
     objects: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
     sites: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
     texts: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(256, np.uint32))
-    quiet: int = 0
+    known: int = 0
+    late: int = 0
     is_quiet: bool = False
     goodbye: dict[str, Any] | None = None
     hidden: set[int] = field(default_factory=set)
@@ -70,6 +76,31 @@ class Source:
     helpers: Helpers = field(default_factory=Helpers)
     native: dict[int, int] = field(default_factory=dict)
     decoders: Decoders = field(default_factory=Decoders)
+
+    def heard(self, upto: int, *, quiet: bool) -> None:
+        """Note that all that happened up to *upto* (raw time) is known now."""
+        self.known = max(self.known, upto)
+        self.late = time.perf_counter_ns() - self.known
+        self.is_quiet = quiet
+
+    def is_behind(self, *, more: bool) -> bool:
+        """Whether more has happened than was taken in: its threads are then not where they were.
+
+        *more* says that messages wait to be taken in.
+        """
+        going = self.goodbye is None and self.process.end is None
+        return going and (self.late > LATE_NS or (more and not self.is_quiet))
+
+
+def known_until(sources: Iterable[Source], now: int, *, more: bool) -> int:
+    """Return the raw time up to which lanes may go on in a state that was recorded.
+
+    That is *now*, as a rule; *more* says that messages wait to be taken in. A process that records
+    more than is taken in is shown only as far as it is known: to let its lanes go on up to now
+    would show waits and ownerships that nobody observed. One that says nothing for a while is not late: a
+    thread of it may hold the GIL in C, and that is what it does.
+    """
+    return min([now, *(source.known for source in sources if source.is_behind(more=more))])
 
 
 def put(table: npt.NDArray[np.uint32], number: int, target: int) -> npt.NDArray[np.uint32]:

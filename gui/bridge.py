@@ -89,6 +89,11 @@ class Bridge(QObject):
         return self._session
 
     @property
+    def behind(self) -> float:
+        """How many seconds late the run is shown, as more happens than can be taken in."""
+        return self._session.behind if self._session and self.state == "running" else 0.0
+
+    @property
     def deadlock(self) -> Deadlock | None:
         """The deadlock of the run shown, suspected or certain, or None."""
         return self._session.deadlock if self._session else self._kept_deadlock

@@ -368,7 +368,8 @@ class Conductor(QObject):
         window = self._window
         bridge = window.bridge
         deadlock = bridge.deadlock
-        window.status.set_figures(figures.figures(bridge.trace, window.cursor_.time))
+        told = figures.figures(bridge.trace, window.cursor_.time, bridge.behind)
+        window.status.set_figures(told)
         if self._refused:
             window.status.set_verdict("not run: see the code", "bad")
             window.panes.story.set_findings([findings.refused(self._refused)])

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 Tone = Literal["ok", "bad", "neutral"]
 
 
-def figures(trace: Trace, t: int) -> list[tuple[str, str]]:
-    """Return what the status line says of *trace* at *t*: (words, figure)."""
+def figures(trace: Trace, t: int, behind: float = 0.0) -> list[tuple[str, str]]:
+    """Return what the status line says of *trace* at *t*: (words, figure).
+
+    *behind* is how many seconds late the run is shown.
+    """
     found = [("elapsed", f"{t / 1e9:.2f} s"), ("events", f"{len(trace):,}")]
+    if behind:
+        found.append(("shown late by", f"{behind:.1f} s"))
     alive = waiting = 0
     for lane in trace.lanes:
         spent = lane.spent(t)

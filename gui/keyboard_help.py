@@ -57,7 +57,7 @@ _TIME: tuple[Group, ...] = (
             ("Shift+M", "bookmark it and write a note"),
             ("[, ]", "bookmark before, next bookmark"),
             ("Ctrl+B", "list of bookmarks"),
-            ("Ctrl+D", "details of what is chosen"),
+            ("Ctrl+Shift+D", "details of what is chosen"),
             ("Alt+Left, Alt+Right", "back and forward through what was looked at"),
         ),
     ),

@@ -92,7 +92,7 @@ class Navigator(QObject):
         window.axis.marks.note_asked.connect(self._ask_note)
         self.bookmarks_action = self._action("Book&marks…", self.show_bookmarks, "Ctrl+B")
         self.details_action = self._action(
-            "&Details of what is chosen", self.show_details, "Ctrl+D"
+            "&Details of what is chosen", self.show_details, "Ctrl+Shift+D"
         )
         # Enter is the lanes' own key: anywhere else it means something else.
         self.arrow_action = self._action(

@@ -370,7 +370,11 @@ def test_the_script_of_another_file_is_told_to_be_another(window: MainWindow) ->
 def test_a_key_brings_the_details_to_the_front(qtbot: QtBot, window: MainWindow) -> None:
     details = window.panes.details
     window.activateWindow()
-    qtbot.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(
+        window,
+        Qt.Key.Key_D,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
     assert details.isVisible()
     assert details.pages.button(CHOSEN).hasFocus()
     qtbot.keyClick(details.pages.button(CHOSEN), Qt.Key.Key_Right)
