@@ -97,8 +97,8 @@ def known_until(sources: Iterable[Source], now: int, *, more: bool) -> int:
 
     That is *now*, as a rule; *more* says that messages wait to be taken in. A process that records
     more than is taken in is shown only as far as it is known: to let its lanes go on up to now
-    would show waits and ownerships that nobody observed. One that says nothing for a while is not late: a
-    thread of it may hold the GIL in C, and that is what it does.
+    would show waits and ownerships that nobody observed. One that says nothing for a while is not
+    late: a thread of it may hold the GIL in C, and that is what it does.
     """
     return min([now, *(source.known for source in sources if source.is_behind(more=more))])
 
