@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ SCRIPTS = (
     "sleep_bound",
     "tasks_of_a_millisecond",
 )
+#: How the window takes events in, whatever the script does: so long at most, so often (seconds).
+DRAIN, FRAME = 0.005, 0.016
 #: Where tasks take a millisecond or more, recording may cost this much.
 SMALL = 1.02
 LONG_TASKS = ("sleep_bound", "tasks_of_a_millisecond")
@@ -174,8 +177,8 @@ def _probed(python: str, name: str, measured: Measured) -> None:
         script, *arguments = _words(name)
         session.start(Request(Path(script), tuple(arguments)))
         while session.outcome is None:
-            session.wait_for_more(0.05)
-            session.pump()
+            session.pump(DRAIN)
+            time.sleep(FRAME)
         assert session.outcome.ending == "finished", session.outcome
         measured.add(printed(session.trace, 1), len(session.trace))
     finally:

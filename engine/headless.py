@@ -39,6 +39,7 @@ LEGEND = (
     "- sleeps  = sleeps with a lock"
 )
 MOST_LANES = 64
+_REST = 0.016  # s; what arrives meanwhile is taken in together, and the script keeps the cores
 
 
 def drive(
@@ -59,6 +60,7 @@ def drive(
         while session.outcome is None:
             session.wait_for_more(0.02)
             session.pump(0.25)
+            time.sleep(_REST)
             if _is_at_a_terminal():
                 told = _tell(session.trace, told)
             if until is not None and time.monotonic() > until:
