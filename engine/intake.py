@@ -27,6 +27,7 @@ from engine.events import (
     WireError,
     batch_layout,
 )
+from engine.pool import LEARNED
 from engine.run_clock import Clock
 from engine.sources import Decoders, Source, json_of, put, task_entry, translate
 from engine.trace import EventColumns, Object, Output, Process, Site, Thread, Trace, joined
@@ -178,6 +179,9 @@ class Intake:
         if self.clock.origin is None:
             self.clock.origin = max((raw for _, _, raw in self._early), default=0)
         self._take_early()
+        for obj, *told in self.trace.tasks.learned():
+            # No event of the trace says so: it is kept with the task, and with it in a file.
+            self.trace.objects.changeable(obj).extra[LEARNED] = told
 
     def _take_early(self) -> None:
         early, self._early = self._early, []

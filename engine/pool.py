@@ -25,6 +25,8 @@ from engine.table import Table
 _NESTED = 16  # tasks that one thread may run inside each other
 _AT_ONCE = 4096
 _NOBODY = 2**32 - 1
+#: What the object of a task holds (time, value, flags) where only a hidden thread learned its end.
+LEARNED = "learned"
 CANCELLED_TASK, _RAISED, _TEXT = 1, 2, 4  # in the column `how`
 _TASK = (
     ("submitted", np.int64, False),
@@ -220,6 +222,16 @@ class TaskTable(Sequence[Task]):
         how = (_RAISED if flags & Flag.RAISED else 0) + (_TEXT if flags & Flag.TEXT else 0)
         for name, entry in (("ended", time), ("value", value), ("how", how)):
             self._rows.put(name, np.array([place]), np.array([entry]))
+
+    def learned(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield what `end_unseen` was told of each task whose end no shown thread has told."""
+        names = ("ended", "ended_by", "obj", "value", "how")
+        for begin in range(0, len(self), _AT_ONCE):
+            rows = self._rows.rows(begin, min(len(self), begin + _AT_ONCE), names)
+            for at in np.flatnonzero((rows["ended"] != NONE) & (rows["ended_by"] == _NOBODY)):
+                ended, _, obj, value, how = (int(rows[name][at]) for name in names)
+                flags = (Flag.RAISED if how & _RAISED else 0) | (Flag.TEXT if how & _TEXT else 0)
+                yield obj, ended, value, int(flags)
 
     # ---- looking things up
 

@@ -24,7 +24,7 @@ from engine.events import Flag, Kind
 from engine.formats import manifest as manifests
 from engine.formats import tables
 from engine.formats.archive import LOCAL_MAGIC, Reader
-from engine.formats.checks import parsed
+from engine.formats.checks import parsed, whole
 from engine.formats.errors import Damaged, RunFileError
 from engine.formats.manifest import (
     ASCENDING,
@@ -36,6 +36,7 @@ from engine.formats.manifest import (
 from engine.formats.order import ThreadOrder
 from engine.formats.packing import Ints, unpack
 from engine.formats.record import Record
+from engine.pool import LEARNED
 from engine.trace import EventColumns, Trace, joined
 
 T = TypeVar("T")
@@ -215,6 +216,7 @@ class _Opening:
                         "Its events and its objects do not fit each other; nothing was opened."
                     ) from error
         missing = total - len(trace)
+        self._learn()
         self._end(missing)
         return not missing
 
@@ -268,6 +270,22 @@ class _Opening:
         if not _KINDS[kind].all() or (flags & ~_FLAGS).any():
             raise _wild(name, "kind")
         return columns
+
+    def _learn(self) -> None:
+        """Take the ends of tasks of which no event tells: see `Intake.finish`."""
+        trace = self._trace
+        for task in trace.tasks:
+            told = trace.objects[task.obj].extra.get(LEARNED) if task.ended is None else None
+            if told is None:
+                continue
+            if not isinstance(told, list) or len(told) != 3:
+                raise RunFileError("The end of a task is not as it should be; nothing was opened.")
+            time = whole(told[0], "The end of a task")
+            value = whole(told[1], "What a task gave", -(2**63), 2**63 - 1)
+            flags = whole(told[2], "How a task ended", 0, 255)
+            if flags & Flag.TEXT and not 0 <= value < len(trace.texts):
+                raise RunFileError("A task gave a text that is not there; nothing was opened.")
+            trace.tasks.end_unseen(task.obj, time, value, flags)
 
     def _end(self, missing: int) -> None:
         """Set what events do not tell: the clock, the ends, what was printed, CPU readings."""

@@ -107,7 +107,7 @@ def test_one_printed_text_of_millions_of_letters_is_kept(tmp_path: Path) -> None
 
 
 EVERYTHING = """\
-import concurrent.futures, multiprocessing, queue, threading
+import concurrent.futures, multiprocessing, os, queue, threading
 
 total = 0.5
 done = threading.Event()
@@ -127,6 +127,9 @@ def work(n):
 def child():
     print("from a child")
 
+def die():
+    os._exit(9)
+
 if __name__ == "__main__":
     done.wait(0.01)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -142,6 +145,8 @@ if __name__ == "__main__":
     process = multiprocessing.get_context("spawn").Process(target=child)
     process.start()
     process.join()
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        print(type(pool.submit(die).exception()).__name__)
     raise SystemExit(3)
 """
 
@@ -161,7 +166,10 @@ def test_a_real_run_of_many_kinds_is_what_is_opened(tmp_path: Path) -> None:
     runs.assert_same_trace(opened.record.trace, session.trace)
     assert opened.record.outcome == outcome
     assert opened.record.script == EVERYTHING
-    assert len(session.trace.processes) == 2
+    assert len(session.trace.processes) == 3
+    # That a worker died before it had ended its task is known from a thread that is not shown.
+    (lost,) = (task for task in opened.record.trace.tasks if task.ended_by is None)
+    assert lost.result.startswith("BrokenProcessPool")
     again, trouble = keeping.scenario_of(opened.record)
     assert (again.text, again.edited, trouble) == (EVERYTHING, True, "")
 
