@@ -136,8 +136,12 @@ class SharedHistory(LockHistory):
         taken: npt.NDArray[np.bool_],
         threads: npt.NDArray[np.uint32],
     ) -> None:
-        """Note acquisitions (*taken*) and releases, each where its time belongs."""
-        self.add(list(zip(times.tolist(), taken.tolist(), threads.tolist(), strict=True)))
+        """Note acquisitions (*taken*) and releases, each where its time belongs.
+
+        Batches of several processes may come together, so the events need not ascend in time.
+        """
+        rows = zip(times.tolist(), taken.tolist(), threads.tolist(), strict=True)
+        self.add(sorted(rows, key=itemgetter(0)))
 
     def add(self, events: list[tuple[int, bool, int]]) -> None:
         """Note (time, acquired, thread), ascending in time, each where its time belongs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from hypothesis import settings
 from engine import python_answers
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A shell that runs the tests in the background lets them ignore Ctrl+C, and with them every script
+# that they start: those that interrupt themselves would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline is a timing assertion: it would fail on a busy machine.
 settings.register_profile("threadlab", deadline=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.events import Kind, ObjectKind
 from engine.locks import SharedHistory
 from engine.memory import Memory
@@ -161,3 +163,13 @@ def test_a_late_batch_is_put_where_its_time_belongs() -> None:
     assert history.starts.view.tolist() == [10, 30, 50, 70, 90]
     assert history.ends.view.tolist() == [20, 40, 60, 80, -1]
     assert history.threads.view.tolist() == [1, 2, 1, 2, 1]
+
+
+def test_batches_of_two_processes_may_come_as_one() -> None:
+    history = SharedHistory(Memory())
+    times = np.array([10, 20, 50, 60, 30, 40, 70, 80], np.int64)
+    taken = np.tile([True, False], 4)
+    history.extend(times, taken, np.repeat([1, 2], 4).astype(np.uint32))
+    assert history.starts.view.tolist() == [10, 30, 50, 70]
+    assert history.ends.view.tolist() == [20, 40, 60, 80]
+    assert history.threads.view.tolist() == [1, 2, 1, 2]
