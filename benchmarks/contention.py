@@ -6,8 +6,6 @@ Seconds are those on a core: other programs do not count.
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from benchmarks.table import Row, ms_on_core, percentile, until_done
@@ -88,7 +86,6 @@ def _queues(trace: Trace, name: str) -> list[Row]:
 
 
 def _frames(trace: Trace, name: str) -> list[Row]:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtGui import QPixmap
 
     from gui import theme

@@ -6,7 +6,6 @@ columns of the stretch, for the times of the threads alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from typing import Any
 
@@ -73,7 +72,6 @@ def _plainly(trace: Trace, start: int, end: int) -> None:
 
 
 def _frames(trace: Trace) -> list[Row]:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gui import theme
     from gui.app import application
     from gui.cursor import Cursor

@@ -5,7 +5,6 @@ Seconds are those on a core: other programs do not count.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -87,7 +86,6 @@ def _bookmarks() -> Row:
 
 def _glide() -> Row:
     """Compare how far the window moves in a frame, where the present comes in jerks."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gui.time_axis import TimeAxis
 
     rng = np.random.default_rng(5)

@@ -9,7 +9,6 @@ loaded from a child, and loaded from threads of our own, in turn, several rounds
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from pathlib import Path
@@ -54,7 +53,6 @@ class _OwnLoad:
 
 def measure() -> list[Row]:
     """Return the rows: medians over the rounds of each round's median and p99."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from benchmarks.window import opened
 
     idle: list[list[float]] = []

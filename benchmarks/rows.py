@@ -5,7 +5,6 @@ Beside the plain way: an order of all rows by time, kept in memory. Seconds are 
 
 from __future__ import annotations
 
-import os
 import tracemalloc
 from collections.abc import Callable
 
@@ -69,7 +68,6 @@ def _filters(trace: Trace) -> list[Row]:
 
 
 def _view(trace: Trace) -> list[Row]:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from gui import theme
     from gui.app import application
     from gui.cursor import Cursor

@@ -75,7 +75,6 @@ def _cold(program: str) -> float:
 
 
 def _first_events() -> list[float]:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from benchmarks.window import opened
 
     found = []
