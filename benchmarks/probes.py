@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from benchmarks import viztracer
 from benchmarks.table import Row, median
 from engine import accelerator, environment, interpreters
 from engine.accelerator import NoAccelerator
+from engine.headless import take_in
 from engine.launch import object_namer
 from engine.report import printed
 from engine.session import Request, Session
@@ -42,8 +42,6 @@ SCRIPTS = (
     "sleep_bound",
     "tasks_of_a_millisecond",
 )
-#: How the window takes events in, whatever the script does: so long at most, so often (seconds).
-DRAIN, FRAME = 0.005, 0.016
 #: Where tasks take a millisecond or more, recording may cost this much.
 SMALL = 1.02
 LONG_TASKS = ("sleep_bound", "tasks_of_a_millisecond")
@@ -177,8 +175,7 @@ def _probed(python: str, name: str, measured: Measured) -> None:
         script, *arguments = _words(name)
         session.start(Request(Path(script), tuple(arguments)))
         while session.outcome is None:
-            session.pump(DRAIN)
-            time.sleep(FRAME)
+            take_in(session)  # as `main.py run` does
         assert session.outcome.ending == "finished", session.outcome
         measured.add(printed(session.trace, 1), len(session.trace))
     finally:

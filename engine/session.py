@@ -242,6 +242,11 @@ class Session:
             self._end_if_over()
         return changed
 
+    @property
+    def waiting(self) -> int:
+        """How many messages have arrived that `pump` has not taken yet."""
+        return len(self._inbox)
+
     def wait_for_more(self, seconds: float) -> None:
         """Block the calling thread until something arrived, at most *seconds*."""
         self._inbox.wait(seconds)
