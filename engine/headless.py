@@ -72,7 +72,7 @@ def drive(
 def take_in(session: Session) -> None:
     """Take in what has arrived, and rest; longer where much arrives.
 
-    Each look takes a core from the script. Measured on two cores without a GIL, a queue's ping-pong:
+    Each look takes a core from the script. Measured on two cores without a GIL, a ping-pong:
     1.5 times bare with a look every 16 ms, 1.3 with the same work every 100 ms.
     """
     waiting = session.waiting
