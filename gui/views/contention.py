@@ -112,7 +112,7 @@ class ContentionView(QWidget):
         """Show *trace* with the cursor at *t* (ns)."""
         if trace is not self._trace:
             self._trace, self.queues = trace, Contention(trace)
-            self._sorted_at = ()
+            self.shown, self._sorted_at = LockList(), ()  # the numbers were those of another run
         self._t = t
         self.finder.look(trace)
         if not self._describe.isActive():

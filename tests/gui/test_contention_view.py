@@ -246,6 +246,16 @@ def test_words_for_a_screen_reader_say_who_holds_and_who_waits(qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: "Critical path: " in shown.view.accessibleDescription())
 
 
+def test_another_run_has_none_of_the_locks_of_the_last_one(qtbot: QtBot) -> None:
+    # What is said, and where the pointer rests, may be asked before anything is painted.
+    stage = Shown(qtbot, lock_trace())
+    assert stage.view.shown.locks
+    stage.view.show_moment(Trace(), 0)
+    stage.view._say()
+    assert stage.view.accessibleDescription() == "No lock has been used yet"
+    assert stage.view.tooltip_at(QPointF(300, TOP + 10)) == ""
+
+
 def test_a_semaphore_has_a_queue_and_no_holder(qtbot: QtBot) -> None:
     build = TraceBuilder()
     lane = build.thread("MainThread")
