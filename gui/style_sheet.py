@@ -151,7 +151,8 @@ QTabBar::tab {
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
-QListView, QTreeView, QTableView {
+QListView, QTreeView, QAbstractScrollArea::corner { background: transparent; border: 0; }
+QTableView {
     background: transparent; border: 0; outline: 0;
     selection-background-color: $selection; selection-color: $text;
 }
