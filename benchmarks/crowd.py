@@ -20,19 +20,12 @@ _SLICE_NS = 60_000  # a slice in one lane, on average
 _STORE_NS = 2_000
 
 
-class Crowd:
-    """A trace of *lanes* threads, a slice an event. Attributes: trace."""
+class _Growing:
+    """A trace that grows by the batch. Attributes: trace."""
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self) -> None:
         self.trace = Trace()
         self.trace.processes.append(Process(0, 1, 0, "main", 0))
-        for index in range(lanes):
-            self.trace.objects.append(Object(1 + index, ObjectKind.LOCK, 0, f"lock {index}", "", 0))
-            name = f"Thread-{index}" if index else "MainThread"
-            self.trace.add_thread(Thread(index, 0, name, index, index, False))
-        self._made = np.random.default_rng(4)
-        self._turns = np.zeros(lanes, np.int64)
-        self._time = 0.0
 
     def grow(self, events: int) -> None:
         """Let *events* more happen."""
@@ -40,6 +33,24 @@ class Crowd:
             count = min(_BATCH, events)
             self.trace.append(*self.batch(count))
             events -= count
+
+    def batch(self, count: int) -> EventColumns:
+        """Return what happens next, *count* events; by a subclass."""
+        raise NotImplementedError
+
+
+class Crowd(_Growing):
+    """A trace of *lanes* threads, a slice an event. Attributes: trace."""
+
+    def __init__(self, lanes: int) -> None:
+        super().__init__()
+        for index in range(lanes):
+            self.trace.objects.append(Object(1 + index, ObjectKind.LOCK, 0, f"lock {index}", "", 0))
+            name = f"Thread-{index}" if index else "MainThread"
+            self.trace.add_thread(Thread(index, 0, name, index, index, False))
+        self._made = np.random.default_rng(4)
+        self._turns = np.zeros(lanes, np.int64)
+        self._time = 0.0
 
     def batch(self, count: int) -> EventColumns:
         """Return what happens next, *count* events."""
@@ -67,25 +78,17 @@ class Crowd:
         )
 
 
-class Stores:
+class Stores(_Growing):
     """A trace of eight threads that store one value. Attributes: trace."""
 
     def __init__(self) -> None:
-        self.trace = Trace()
-        self.trace.processes.append(Process(0, 1, 0, "main", 0))
+        super().__init__()
         extra: dict[str, object] = {"variable": "level"}
         self.trace.objects.append(Object(1, ObjectKind.STORE_POINT, 0, "level", "", 0, extra))
         for index in range(8):
             self.trace.add_thread(Thread(index, 0, f"Thread-{index}", index, index, False))
         self._made = np.random.default_rng(5)
         self._time = 0
-
-    def grow(self, events: int) -> None:
-        """Let *events* more happen."""
-        while events > 0:
-            count = min(_BATCH, events)
-            self.trace.append(*self.batch(count))
-            events -= count
 
     def batch(self, count: int) -> EventColumns:
         """Return what happens next, *count* events."""

@@ -62,11 +62,6 @@ class Thread:
     begin: int | None = None
     end: int | None = None
 
-    @property
-    def is_main(self) -> bool:
-        """Whether this is the main thread of the run's first process."""
-        return self.index == 0
-
 
 @dataclass(frozen=True, slots=True)
 class Site:

@@ -126,10 +126,6 @@ class Comparing(QObject):
             return
         self._with_path(before[0].path)
 
-    def with_file(self, path: Path) -> None:
-        """Compare the run shown with the one in the file at *path*."""
-        self._with_path(path)
-
     def two_files(self, a: Path, b: Path) -> None:
         """Compare the runs in two files."""
         self._open(_from(a), _from(b))

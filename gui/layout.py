@@ -101,10 +101,6 @@ class Workspace(QWidget):
         self._rebuild()
         self.visibility_changed.emit(name, shown)
 
-    def is_pane_shown(self, name: str) -> bool:
-        """Tell whether a pane was not hidden; it may still be behind another tab, or folded."""
-        return name not in self._hidden
-
     def raise_pane(self, name: str) -> None:
         """Make sure that a pane is seen: show it, bring its tab to the front, open the drawer."""
         self.set_pane_shown(name, True)
@@ -116,10 +112,6 @@ class Workspace(QWidget):
     def pane(self, name: str) -> QWidget:
         """Return the pane *name*; KeyError if the window has none of that name."""
         return self._panes[name]
-
-    def close_drawer(self) -> None:
-        """Close the pane that is open over the others, if one is."""
-        self._drawer.shut()
 
     def drawer_pane(self) -> str | None:
         """Return the name of the pane that is open over the others."""

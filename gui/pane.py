@@ -70,10 +70,6 @@ class ElidedLabel(QLabel):
         """Return the text before it was elided."""
         return self._text
 
-    def is_elided(self) -> bool:
-        """Tell whether some of the text has no room."""
-        return self.text() != self._text
-
     def sizeHint(self) -> QSize:
         """Ask for room for the whole text."""
         metrics = self.fontMetrics()

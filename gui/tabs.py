@@ -96,11 +96,6 @@ class TabbedPanes(QFrame):
         """Return the name of the pane in front."""
         return self._names[self.bar.currentIndex()]
 
-    def set_tab_title(self, name: str, title: str) -> None:
-        """Change a tab's title, to count what is new in it."""
-        if name in self._names:
-            self.bar.setTabText(self._names.index(name), title)
-
     def release(self) -> None:
         """Give every pane its header back; the panes are to be taken elsewhere now."""
         for pane in self._panes:
